@@ -1,0 +1,162 @@
+//===- KernelSpecs.h - What each CPU kernel strategy is asked for ---------===//
+//
+// Part of Swage, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// A strategy turns one of these descriptions into a `func.func` of `vector`,
+// `scf`, `memref`, `arith` and `math` operations. Arguments of the function:
+// the bindings as memrefs in the order that each struct states, then the
+// scalars as `index`, then `%begin, %end : index`, the range of work items.
+//
+// Numbers that hold for all of them:
+//  * An f32 result is one accumulator for each output element, k ascending, so
+//    a row's bits do not depend on which rows stand beside it or on the tile.
+//  * Row buffers are row-major with a static leading dimension `ld` in elements
+//    (see `paddedRowLength`): every producer writes rows, every consumer reads
+//    rows. A row buffer has memory for its row count rounded up to
+//    `kRowPadding`; tiles may read, never write, the rows behind the last one.
+//  * Weights are in row tiles:
+//
+//      tile t holds output rows 16t .. 16t+15
+//      | k=0..e-1 of row 0 | of row 1 | ... | of row 15 |   one 16 x e vector
+//      | k=e..2e-1 ...                                  |
+//      ...                                                ceil(K/e) vectors
+//
+//    e = 2 for bf16 (what one lane of a bf16 dot product takes), 1 for f32 and
+//    f16. Rows and k beyond the matrix are zero. Each part of a fused linear
+//    starts at a new tile; with a gated epilogue the tiles of the two parts
+//    alternate: gate 0, up 0, gate 1, up 1, ...
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SWAGE_TARGETS_CPU_KERNELSPECS_H
+#define SWAGE_TARGETS_CPU_KERNELSPECS_H
+
+#include "llvm/ADT/SmallVector.h"
+#include <cstdint>
+#include <optional>
+
+namespace swage::cpu {
+
+/// Element type of a buffer that kernels read or write.
+enum class Element : uint8_t { F32, F16, BF16 };
+
+/// Bytes of one element.
+constexpr int64_t elementBytes(Element e) { return e == Element::F32 ? 4 : 2; }
+
+/// Output rows in one weight tile.
+inline constexpr int64_t kTileRows = 16;
+/// Row buffers are readable up to a multiple of this many rows.
+inline constexpr int64_t kRowPadding = 16;
+/// Positions in one page of the key/value cache.
+inline constexpr int64_t kPagePositions = 64;
+/// Positions covered by the fine table of rotary phases.
+inline constexpr int64_t kRopeFinePositions = 256;
+
+/// k values of one row that stand side by side in a tile's vector.
+constexpr int64_t tileInterleave(Element weight) {
+  return weight == Element::BF16 ? 2 : 1;
+}
+
+/// Bytes of one weight tile of 16 rows by `k`.
+constexpr int64_t tileBytes(Element weight, int64_t k) {
+  int64_t e = tileInterleave(weight);
+  return (k + e - 1) / e * e * kTileRows * elementBytes(weight);
+}
+
+/// The leading dimension of a row buffer with `columns` elements: rows are
+/// whole cache lines, and an odd number of them, so that the rows of one tile
+/// do not all map to the same sets of L1.
+constexpr int64_t paddedRowLength(int64_t columns, Element element) {
+  int64_t perLine = 64 / elementBytes(element);
+  int64_t lines = (columns + perLine - 1) / perLine;
+  return (lines | 1) * perLine;
+}
+
+/// How many rows a variant is made for. The variants compute the same bits.
+enum class RowVariant : uint8_t {
+  One,  ///< exactly one row
+  Few,  ///< 2 to 15 rows
+  Many, ///< any number of rows
+};
+
+/// What a linear kernel does with its sums before it stores them.
+enum class Epilogue : uint8_t {
+  None,     ///< out = sum (+ bias)
+  Residual, ///< out += sum (+ bias); the output is also the residual input
+  GatedSilu ///< out = silu(gate sum) * up sum; weights are gate and up tiles
+};
+
+/// out[row] = epilogue(x[row] * W^T).
+/// Bindings: x [rows, ld(k)], weight tiles, bias f32 [16 * tiles] (only if
+/// `bias`), out. Scalars: rows. Work item: one panel of output rows, see
+/// `linearGrid`. Parts land side by side in the output row:
+/// column offset of part i = sum of `partRows` before it (no padding between).
+struct LinearSpec {
+  RowVariant variant;
+  int64_t k;
+  llvm::SmallVector<int64_t> partRows; ///< output rows of each part
+  Element weight, activation, output;
+  Epilogue epilogue = Epilogue::None;
+  bool bias = false;
+};
+
+/// out[row] = x[selected row] * rsqrt(mean(x^2) + epsilon) * weight.
+/// Bindings: x f32 [rows, ld], weight f32 [columns], row indices i32 (only if
+/// `selectRows`), out [rows, ld]. Scalars: rows. Work item: one row.
+struct RmsNormSpec {
+  int64_t columns;
+  double epsilon;
+  bool selectRows = false;
+  Element output;
+};
+
+/// out[row] = table[token[row]], gathered from weight tiles.
+/// Bindings: tokens i32, weight tiles, out f32 [rows, ld]. Scalars: rows. Work
+/// item: one row. Tokens are in range: the runtime checks them.
+struct EmbeddingSpec {
+  int64_t vocabulary, columns;
+  Element weight;
+  double scale = 1.0;
+};
+
+/// Rotary position embedding of the first `dims` of each head, on the pairs
+/// (i, i + dims/2) as Hugging Face pairs them.
+struct RopeSpec {
+  int64_t dims;
+};
+
+/// Causal attention of a ragged batch over a paged cache. Prologue of a work
+/// item: rotate this KV head's new keys, append keys and values. Then online
+/// softmax over pages 0..last in order, scores of a page never leave a 64-wide
+/// scratch; each K/V element is loaded once for a group of query heads.
+///
+/// Bindings:
+///   0 qkv f32 [rows, ld(all columns)]: queries at column 0 (head h at
+///     h*headDim), keys at `keyColumn`, values at `valueColumn`
+///   1 keys   [page][numKvHeads][headDim][64]         (this layer's pages)
+///   2 values [page][numKvHeads][64][vld], vld = headDim rounded up to 16
+///   3 batch i32: [sequences+1] first row of each sequence, then [sequences]
+///     past length of each (cache slot of its first row), then [rows] position
+///     of each row (for rotation), then the page table
+///     [sequences][tableStride]
+///   4 rope phases f32: fine [256][dims/2][2] (cos, sin of position mod 256),
+///     then coarse [..][dims/2][2] (cos, sin of position - position mod 256);
+///     absent without rope
+///   last: out [rows, ld(numHeads*headDim)]
+/// Scalars: rows, sequences, tableStride. Work item: sequence * numKvHeads +
+/// KV head.
+struct AttentionSpec {
+  RowVariant variant;
+  int64_t numHeads, numKvHeads, headDim;
+  int64_t keyColumn, valueColumn, columns;
+  double scale;
+  std::optional<RopeSpec> rope;
+  Element cache, output;
+};
+
+} // namespace swage::cpu
+
+#endif // SWAGE_TARGETS_CPU_KERNELSPECS_H
