@@ -1,0 +1,130 @@
+//===- TransformerAttrs.td - Attributes and types of models ---*- tablegen -*-===//
+//
+// Part of Swage, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SWAGE_DIALECTS_TRANSFORMER_ATTRS_TD
+#define SWAGE_DIALECTS_TRANSFORMER_ATTRS_TD
+
+include "mlir/IR/AttrTypeBase.td"
+include "mlir/IR/EnumAttr.td"
+include "dialects/transformer/TransformerDialect.td"
+
+class Transformer_Attr<string name, string attrMnemonic, list<Trait> traits = []>
+    : AttrDef<Transformer_Dialect, name, traits> {
+  let mnemonic = attrMnemonic;
+}
+
+class Transformer_Type<string name, string typeMnemonic>
+    : TypeDef<Transformer_Dialect, name> {
+  let mnemonic = typeMnemonic;
+}
+
+def Transformer_Activation : I32EnumAttr<"Activation", "elementwise function of a feed-forward network", [
+    I32EnumAttrCase<"Silu", 0, "silu">,
+    I32EnumAttrCase<"Gelu", 1, "gelu">,
+    I32EnumAttrCase<"GeluTanh", 2, "gelu_tanh">,
+    I32EnumAttrCase<"Relu", 3, "relu">]> {
+  let cppNamespace = "::swage::transformer";
+  let genSpecializedAttr = 0;
+}
+def Transformer_ActivationAttr : EnumAttr<Transformer_Dialect, Transformer_Activation, "function">;
+
+def Transformer_RopeScaling : I32EnumAttr<"RopeScaling", "how rotary frequencies are stretched beyond the trained length", [
+    I32EnumAttrCase<"None", 0, "none">,
+    I32EnumAttrCase<"Linear", 1, "linear">,
+    I32EnumAttrCase<"Llama3", 2, "llama3">]> {
+  let cppNamespace = "::swage::transformer";
+  let genSpecializedAttr = 0;
+}
+def Transformer_RopeScalingAttr : EnumAttr<Transformer_Dialect, Transformer_RopeScaling, "scaling">;
+
+def Transformer_RopeAttr : Transformer_Attr<"Rope", "rope"> {
+  let summary = "rotary position embedding of one layer";
+  let description = [{
+    The first `dims` channels of each head are rotated in pairs
+    `(i, i + dims/2)`, pair i by the angle `position * f(theta^(-2i/dims))`. The
+    function f is the identity, a division by `factor` (`linear`), or the
+    wavelength-dependent mixture of Llama 3 (`llama3`, which also needs
+    `low_freq_factor`, `high_freq_factor` and `original_max_positions`).
+
+    Rules:
+    - (C1) `dims` is positive and even.
+    - (C2) `theta` is positive and finite.
+    - (C3) `factor` is positive; it is 1 without scaling.
+    - (C4) `llama3` needs `high_freq_factor > low_freq_factor > 0` and
+      `original_max_positions > 0`; the others leave them at their defaults.
+
+    Example:
+    ```mlir
+    #transformer.rope<dims = 64, theta = 5.0e+05, scaling = llama3, factor = 8.0,
+                      low_freq_factor = 1.0, high_freq_factor = 4.0,
+                      original_max_positions = 8192>
+    ```
+  }];
+  let parameters = (ins
+    "int64_t":$dims,
+    "::llvm::APFloat":$theta,
+    DefaultValuedParameter<"::swage::transformer::RopeScaling", "::swage::transformer::RopeScaling::None">:$scaling,
+    DefaultValuedParameter<"::llvm::APFloat", "::llvm::APFloat(1.0)">:$factor,
+    DefaultValuedParameter<"::llvm::APFloat", "::llvm::APFloat(0.0)">:$low_freq_factor,
+    DefaultValuedParameter<"::llvm::APFloat", "::llvm::APFloat(0.0)">:$high_freq_factor,
+    DefaultValuedParameter<"int64_t", "0">:$original_max_positions);
+  let hasCustomAssemblyFormat = 1;
+  let genVerifyDecl = 1;
+}
+
+def Transformer_ModelAttr : Transformer_Attr<"Model", "model"> {
+  let summary = "what is true of a model as a whole";
+  let description = [{
+    Carried by the module as `transformer.model`. `source` is the folder or file
+    that weight symbols refer to; `bos` is -1 where there is none.
+
+    Example:
+    ```mlir
+    #transformer.model<architecture = "llama", source = "models/tiny", vocab_size = 4096,
+                       max_positions = 1024, bos = 0, eos = [1]>
+    ```
+  }];
+  let parameters = (ins
+    StringRefParameter<"for example llama">:$architecture,
+    StringRefParameter<"path of the model">:$source,
+    "int64_t":$vocab_size,
+    "int64_t":$max_positions,
+    "int64_t":$bos,
+    OptionalArrayRefParameter<"int64_t">:$eos);
+  let assemblyFormat = [{
+    `<` `architecture` `=` $architecture `,` `source` `=` $source `,` `vocab_size` `=` $vocab_size `,`
+    `max_positions` `=` $max_positions `,` `bos` `=` $bos `,` `eos` `=` `[` (`]`) : ($eos^ `]`)? `>`
+  }];
+  let genVerifyDecl = 1;
+}
+
+def Transformer_BatchType : Transformer_Type<"Batch", "batch"> {
+  let summary = "how the rows of a call divide into sequences";
+  let description = [{
+    For each sequence of the call: its rows, the length of its past, and its
+    cache pages; for each row: its position. All of it is known at run time only.
+  }];
+}
+
+def Transformer_CacheType : Transformer_Type<"Cache", "cache"> {
+  let summary = "keys and values of one layer";
+  let description = [{
+    A handle to the pages that hold a layer's keys and values, for
+    `num_kv_heads` heads of `head_dim` channels, stored as `element`.
+
+    Rules:
+    - (C1) `num_kv_heads` and `head_dim` are positive.
+    - (C2) `element` is f32, f16 or bf16.
+
+    Example: `!transformer.cache<8 x 64 x f16>`
+  }];
+  let parameters = (ins "int64_t":$num_kv_heads, "int64_t":$head_dim, "::mlir::Type":$element);
+  let assemblyFormat = "`<` $num_kv_heads `x` $head_dim `x` $element `>`";
+  let genVerifyDecl = 1;
+}
+
+#endif // SWAGE_DIALECTS_TRANSFORMER_ATTRS_TD
