@@ -10,7 +10,7 @@
 
 include "dialects/transformer/TransformerOpBase.td"
 
-def Transformer_RopeOp : Transformer_Op<"rope", [Pure]> {
+def Transformer_RopeOp : Transformer_Op<"rope", [Pure, AllTypesMatch<["input", "result"]>]> {
   let summary = "rotates the heads of each row by its position";
   let description = [{
     Rules:
