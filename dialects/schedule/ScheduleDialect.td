@@ -75,8 +75,12 @@ def Schedule_TargetAttrInterface : AttrInterface<"TargetAttrInterface"> {
     InterfaceMethod<"Layout of vectors.", "::mlir::Attribute", "getVectorLayout">,
     InterfaceMethod<"Elements from row to row of a row buffer.", "int64_t", "getRowLength", (ins "::mlir::RankedTensorType":$rows)>,
     InterfaceMethod<"Row buffers have memory for a multiple of this many rows.", "int64_t", "getRowPadding">,
-    InterfaceMethod<[{Work items of the kernel whose only operation besides splits is `op`, over the five size symbols;
-        failure, with an error at the operation, if the target has no code for it.}],
+    InterfaceMethod<"Positions that the fine part of a table of rotary phases covers.", "int64_t", "getPhaseStep">,
+    InterfaceMethod<"Positions in a page of the cache.", "int64_t", "getPagePositions">,
+    InterfaceMethod<"Bytes of a page of keys and of a page of values.", "std::pair<int64_t, int64_t>", "getCachePageBytes",
+      (ins "::swage::transformer::CacheType":$cache)>,
+    InterfaceMethod<[{Work items of the kernel whose only operation besides splits is `op`, over the five size symbols, where `s0`
+        stands for the kernel's own rows; failure, with an error at the operation, if the target has no code for it.}],
       "::mlir::FailureOr<::mlir::AffineMap>", "getGrid", (ins "::mlir::Operation *":$op, "::swage::schedule::RowVariant":$variant)>
   ];
 }

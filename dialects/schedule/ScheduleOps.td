@@ -98,10 +98,14 @@ def Schedule_KernelOp : Schedule_Op<"kernel", [Symbol, IsolatedFromAbove, HasPar
   let description = [{
     The body computes the yielded values from the block arguments with
     operations of the model: one operation that the target has code for, and
-    splits that cut its operands. Block arguments are the dispatch's read
-    bindings in order; the yielded values its written ones. The batch argument
-    stands for the batch buffer and, where the operation rotates, a second
-    binding behind it for the phases.
+    splits that cut its operands. The block arguments are what it reads, the
+    yielded value what it writes.
+
+    A dispatch binds, in this order: row buffers that are read; the weights of
+    the operation, packed as one; the biases, as one; indices; keys and values of
+    the cache; the batch; the phases, where the operation rotates; the row
+    buffer that is written, which is also the residual where there is one. An
+    embedding, which reads no rows, binds its indices first.
 
     Rules:
     - (C1) The body ends with `schedule.yield`.

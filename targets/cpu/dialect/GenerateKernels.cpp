@@ -1,0 +1,78 @@
+//===- GenerateKernels.cpp - Build the code of CPU kernels ----------------===//
+//
+// Part of Swage, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/Dialect/X86Vector/X86VectorDialect.h"
+#include "targets/cpu/AttentionKernel.h"
+#include "targets/cpu/Capabilities.h"
+#include "targets/cpu/EmbeddingKernel.h"
+#include "targets/cpu/LinearKernel.h"
+#include "targets/cpu/RmsNormKernel.h"
+#include "targets/cpu/dialect/CpuDialect.h"
+#include "targets/cpu/dialect/KernelFromOp.h"
+#include "targets/cpu/dialect/Passes.h"
+
+namespace swage::cpu {
+#define GEN_PASS_DEF_GENERATEKERNELS
+#include "targets/cpu/dialect/Passes.h.inc"
+} // namespace swage::cpu
+
+using namespace mlir;
+using namespace swage;
+using namespace swage::cpu;
+
+/// Calls the strategy that a specification is for.
+static void build(OpBuilder &builder, Location loc, StringRef name,
+                  const KernelSpec &spec, const Capabilities &capabilities) {
+  if (auto *embedding = std::get_if<EmbeddingSpec>(&spec))
+    buildEmbedding(builder, loc, name, *embedding, capabilities);
+  else if (auto *norm = std::get_if<RmsNormSpec>(&spec))
+    buildRmsNorm(builder, loc, name, *norm, capabilities);
+  else if (auto *linear = std::get_if<LinearSpec>(&spec))
+    buildLinear(builder, loc, name, *linear, capabilities);
+  else
+    buildAttention(builder, loc, name, std::get<AttentionSpec>(spec),
+                   capabilities);
+}
+
+namespace {
+
+struct GenerateKernels : impl::GenerateKernelsBase<GenerateKernels> {
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    for (auto program :
+         llvm::make_early_inc_range(module.getOps<schedule::ProgramOp>())) {
+      auto target = dyn_cast<TargetAttr>(program.getTarget());
+      if (!target)
+        continue;
+      Capabilities capabilities =
+          llvm::cantFail(Capabilities::parse(target.getName()));
+      auto builder = OpBuilder::atBlockEnd(module.getBody());
+      auto code = ModuleOp::create(builder, program.getLoc(),
+                                   (program.getSymName() + "_code").str());
+      builder.setInsertionPointToStart(code.getBody());
+      for (auto kernel : program.getOps<schedule::KernelOp>()) {
+        FailureOr<KernelSpec> spec =
+            kernelFromOp(kernel.getComputeOp(), kernel.getVariant());
+        if (failed(spec))
+          return signalPassFailure();
+        build(builder, kernel.getLoc(), kernel.getSymName(), *spec,
+              capabilities);
+        builder.setInsertionPointToEnd(code.getBody());
+        ++numKernels;
+      }
+    }
+  }
+};
+
+} // namespace

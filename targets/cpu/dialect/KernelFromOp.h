@@ -1,0 +1,37 @@
+//===- KernelFromOp.h - The specification of an operation's kernel -*- C++ -*-//
+//
+// Part of Swage, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The one place that decides which strategy serves an operation of the model,
+// read both when a program is built (how many work items) and when code is
+// generated.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SWAGE_TARGETS_CPU_DIALECT_KERNELFROMOP_H
+#define SWAGE_TARGETS_CPU_DIALECT_KERNELFROMOP_H
+
+#include "dialects/schedule/Schedule.h"
+#include "targets/cpu/KernelSpecs.h"
+#include <variant>
+
+namespace swage::cpu {
+
+using KernelSpec =
+    std::variant<EmbeddingSpec, RmsNormSpec, LinearSpec, AttentionSpec>;
+
+/// The element type of a buffer, or nothing if kernels cannot read it.
+std::optional<Element> toElement(mlir::Type type);
+
+/// What the kernel of `op` is asked for. Operands that are splits are read in
+/// place in the rows that they cut. Emits an error at `op` and fails if no
+/// strategy serves it.
+mlir::FailureOr<KernelSpec> kernelFromOp(mlir::Operation *op,
+                                         schedule::RowVariant variant);
+
+} // namespace swage::cpu
+
+#endif // SWAGE_TARGETS_CPU_DIALECT_KERNELFROMOP_H
