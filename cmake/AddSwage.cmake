@@ -1,6 +1,6 @@
 # Thin wrappers over LLVM's and MLIR's own CMake functions.
 
-find_package(MLIR 22 REQUIRED CONFIG HINTS /usr/lib/llvm-22/lib/cmake/mlir)
+find_package(MLIR 22.1 REQUIRED CONFIG HINTS /usr/lib/llvm-22/lib/cmake/mlir)
 list(APPEND CMAKE_MODULE_PATH "${MLIR_CMAKE_DIR}" "${LLVM_CMAKE_DIR}")
 set(LLVM_ENABLE_PROJECTS "")
 include(TableGen)
@@ -18,10 +18,10 @@ target_compile_options(swage_pch PRIVATE -fno-exceptions)
 target_include_directories(swage_pch SYSTEM PRIVATE ${LLVM_INCLUDE_DIRS} ${MLIR_INCLUDE_DIRS})
 target_precompile_headers(swage_pch PRIVATE
   <string> <vector> <memory> <optional>
-  "mlir/IR/Builders.h" "mlir/IR/BuiltinOps.h" "mlir/IR/BuiltinTypes.h" "mlir/IR/BuiltinAttributes.h"
-  "mlir/IR/OpImplementation.h" "mlir/IR/PatternMatch.h" "mlir/IR/SymbolTable.h"
-  "mlir/Pass/Pass.h" "mlir/Transforms/DialectConversion.h"
-  "mlir/Dialect/Arith/IR/Arith.h" "mlir/Dialect/Func/IR/FuncOps.h" "mlir/Dialect/Tensor/IR/Tensor.h")
+  <mlir/IR/Builders.h> <mlir/IR/BuiltinOps.h> <mlir/IR/BuiltinTypes.h> <mlir/IR/BuiltinAttributes.h>
+  <mlir/IR/OpImplementation.h> <mlir/IR/PatternMatch.h> <mlir/IR/SymbolTable.h>
+  <mlir/Pass/Pass.h> <mlir/Transforms/DialectConversion.h>
+  <mlir/Dialect/Arith/IR/Arith.h> <mlir/Dialect/Func/IR/FuncOps.h> <mlir/Dialect/Tensor/IR/Tensor.h>)
 
 # swage_add_library(NAME SOURCES... [DEPENDS TABLEGEN_TARGETS...] [LINK LIBS...])
 #   A static library of the compiler, linked to the shared libMLIR and libLLVM.

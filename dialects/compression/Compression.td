@@ -60,6 +60,9 @@ def Compression_RowTilesAttr : Compression_Layout<"RowTiles", "row_tiles"> {
 
     Rules:
     - (C1) `rows` and `interleave` are positive.
+    - (C2) Parts are matrices of one element type, f32, f16 or bf16, with the
+      same columns.
+    - (C3) With `alternating`, parts have the same shape.
 
     Example: `#compression.row_tiles<rows = 16, interleave = 2, alternating>`
   }];
@@ -77,6 +80,7 @@ def Compression_RowMajorAttr : Compression_Layout<"RowMajor", "row_major"> {
 
     Rules:
     - (C1) `pad` is positive.
+    - (C2) Parts are vectors of f32, f16 or bf16.
 
     Example: `#compression.row_major<pad = 16>`
   }];

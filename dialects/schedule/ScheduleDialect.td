@@ -43,6 +43,32 @@ def Schedule_RowVariant : I32EnumAttr<"RowVariant", "how many rows code is made 
 }
 def Schedule_RowVariantAttr : EnumAttr<Schedule_Dialect, Schedule_RowVariant, "row_variant">;
 
+def Schedule_VariantAttr : AttrDef<Schedule_Dialect, "Variant"> {
+  let mnemonic = "variant";
+  let summary = "which calls of an entry point a function serves";
+  let description = [{
+    Carried by a function as `schedule.variant`: it serves calls of `entry` with
+    `min` to `max` rows on sessions whose cache is stored as `cache` (`none` for
+    an entry point that has no cache).
+
+    Rules:
+    - (C1) `1 <= min <= max`.
+    - (C2) `cache` is f32, f16, bf16 or none.
+
+    Example: `#schedule.variant<entry = "forward", rows = few, min = 2, max = 15, cache = f16>`
+  }];
+  let parameters = (ins
+    StringRefParameter<"the entry point's name">:$entry,
+    EnumParameter<Schedule_RowVariant>:$rows,
+    "int64_t":$min,
+    "int64_t":$max,
+    "::mlir::Type":$cache);
+  let assemblyFormat = [{
+    `<` `entry` `=` $entry `,` `rows` `=` $rows `,` `min` `=` $min `,` `max` `=` $max `,` `cache` `=` $cache `>`
+  }];
+  let genVerifyDecl = 1;
+}
+
 def Schedule_Role : I32EnumAttr<"Role", "what an argument or a result means", [
     I32EnumAttrCase<"Tokens", 1, "tokens">,
     I32EnumAttrCase<"Batch", 2, "batch">,

@@ -82,6 +82,10 @@ def Transformer_ModelAttr : Transformer_Attr<"Model", "model"> {
     Carried by the module as `transformer.model`. `source` is the folder or file
     that weight symbols refer to; `bos` is -1 where there is none.
 
+    Rules:
+    - (C1) `vocab_size` and `max_positions` are positive.
+    - (C2) `bos` is a token or -1; `eos` holds tokens.
+
     Example:
     ```mlir
     #transformer.model<architecture = "llama", source = "models/tiny", vocab_size = 4096,

@@ -29,6 +29,7 @@ def Transformer_Dialect : Dialect {
     model as a whole.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::func::FuncDialect", "::mlir::tensor::TensorDialect"];
+  let extraClassDeclaration = "void registerAttributes();";
   let useDefaultAttributePrinterParser = 1;
   let useDefaultTypePrinterParser = 1;
 }

@@ -29,21 +29,21 @@ def Transformer_Rows : Type<And<[
     RankedTensorOf<[F32, F16, BF16]>.predicate, HasAnyRankOfPred<[2]>,
     CPred<"::llvm::cast<::mlir::RankedTensorType>($_self).isDynamicDim(0)">,
     CPred<"!::llvm::cast<::mlir::RankedTensorType>($_self).isDynamicDim(1)">]>,
-    "rows of float values, tensor<?xCxT>", "::mlir::TypedValue<::mlir::RankedTensorType>">;
+    "rows of float values, tensor<?xCxT>", "::mlir::RankedTensorType">;
 
 /// Token ids, row indices: `tensor<?xi32>`.
 def Transformer_Indices : Type<And<[
     RankedTensorOf<[I32]>.predicate, HasAnyRankOfPred<[1]>]>,
-    "32-bit indices, tensor<?xi32>", "::mlir::TypedValue<::mlir::RankedTensorType>">;
+    "32-bit indices, tensor<?xi32>", "::mlir::RankedTensorType">;
 
 /// A matrix [output rows, columns] of any encoding.
 def Transformer_Matrix : Type<And<[
     RankedTensorOf<[AnyType]>.predicate, HasAnyRankOfPred<[2]>, HasStaticShapePred]>,
-    "a weight matrix of static shape", "::mlir::TypedValue<::mlir::RankedTensorType>">;
+    "a weight matrix of static shape", "::mlir::RankedTensorType">;
 
 /// A vector of weights.
 def Transformer_Vector : Type<And<[
     RankedTensorOf<[AnyType]>.predicate, HasAnyRankOfPred<[1]>, HasStaticShapePred]>,
-    "a weight vector of static shape", "::mlir::TypedValue<::mlir::RankedTensorType>">;
+    "a weight vector of static shape", "::mlir::RankedTensorType">;
 
 #endif // SWAGE_DIALECTS_TRANSFORMER_OP_BASE_TD

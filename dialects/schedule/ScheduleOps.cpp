@@ -1,0 +1,181 @@
+//===- ScheduleOps.cpp - Verifiers of programs ----------------------------===//
+//
+// Part of Swage, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialects/schedule/Schedule.h"
+#include "mlir/IR/Builders.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace swage::schedule;
+
+#define GET_OP_CLASSES
+#include "dialects/schedule/ScheduleOps.cpp.inc"
+
+/// What a dispatch may bind; every target's kernels can have this many.
+static constexpr size_t kMaxBindings = 8;
+
+/// Fails unless `map` is a size expression.
+static LogicalResult verifySize(Operation *op, StringRef what, AffineMap map) {
+  if (map.getNumDims() == 0 &&
+      map.getNumSymbols() == ScheduleDialect::NumSymbols &&
+      map.getNumResults() == 1)
+    return success();
+  return op->emitOpError() << "expected " << what << " to have no dimension, "
+                           << unsigned(ScheduleDialect::NumSymbols)
+                           << " symbols and one result, found "
+                           << AffineMapAttr::get(map);
+}
+
+// ---- Programs ---------------------------------------------------------------
+
+LogicalResult ProgramOp::verify() {
+  if (!isa<TargetAttrInterface>(getTarget())) // (C1)
+    return emitOpError() << "expected a target attribute, found "
+                         << getTarget();
+  return success();
+}
+
+LogicalResult WeightOp::verify() {
+  if (getParts().empty()) // (C1)
+    return emitOpError() << "expected at least one part, found none";
+  if (getParts().size() != getTypes().size()) // (C1)
+    return emitOpError() << "expected one type for each of "
+                         << getParts().size() << " parts, found "
+                         << getTypes().size();
+  for (Type type : getTypes().getAsValueRange<TypeAttr>())
+    if (!isa<RankedTensorType>(type)) // (C1)
+      return emitOpError() << "expected parts that are ranked tensors, found "
+                           << type;
+  auto layout = dyn_cast<compression::LayoutAttrInterface>(getLayout());
+  if (!layout) // (C2)
+    return emitOpError() << "expected a layout attribute, found "
+                         << getLayout();
+  std::string why = layout.checkParts(getPartTypes());
+  if (!why.empty()) // (C2)
+    return emitOpError() << "cannot have the layout " << layout << ": " << why;
+  return success();
+}
+
+SmallVector<RankedTensorType> WeightOp::getPartTypes() {
+  return llvm::map_to_vector(
+      getTypes().getAsValueRange<TypeAttr>(),
+      [](Type type) { return cast<RankedTensorType>(type); });
+}
+
+int64_t WeightOp::getStorageBytes() {
+  return cast<compression::LayoutAttrInterface>(getLayout())
+      .getStorageBytes(getPartTypes());
+}
+
+LogicalResult PhasesOp::verify() {
+  if (getPositions() <= 0 || getStep() <= 0) // (C1)
+    return emitOpError() << "expected positive positions and step, found "
+                         << int64_t(getPositions()) << " and "
+                         << int64_t(getStep());
+  return success();
+}
+
+int64_t PhasesOp::getStorageBytes() {
+  int64_t phases = getStep() + llvm::divideCeil(getPositions(), getStep());
+  return phases * getRope().getDims() * sizeof(float);
+}
+
+LogicalResult KernelOp::verify() {
+  Block &body = getBody().front();
+  if (body.empty() || !isa<YieldOp>(body.back())) // (C1)
+    return emitOpError() << "expected a body that ends with schedule.yield";
+  return success();
+}
+
+Operation *KernelOp::getComputeOp() {
+  for (Operation &op : getBody().front())
+    if (!isa<transformer::SplitOp, YieldOp>(op))
+      return &op;
+  return nullptr;
+}
+
+LogicalResult EntryPointOp::verify() {
+  for (Operation &op : getBody().front())
+    if (!isa<VariantOp>(op)) // (C1)
+      return emitOpError() << "expected variants only, found " << op.getName();
+  return success();
+}
+
+LogicalResult VariantOp::verify() {
+  int64_t min = getMinRows(), max = getMaxRows();
+  if (min < 1 || max < min) // (C1)
+    return emitOpError() << "expected 1 <= min_rows <= max_rows, found " << min
+                         << " and " << max;
+  return success();
+}
+
+// ---- Buffers ----------------------------------------------------------------
+
+LogicalResult ArgumentOp::verify() {
+  return verifySize(*this, "size", getSize()); // (C1)
+}
+
+LogicalResult ResultOp::verify() {
+  int64_t columns = getColumns(), rowLength = getRowLength();
+  if (columns <= 0 || rowLength < columns) // (C2)
+    return emitOpError() << "expected row_length >= columns > 0, found "
+                         << rowLength << " and " << columns;
+  return verifySize(*this, "size", getSize()); // (C1)
+}
+
+LogicalResult ArenaOp::verify() {
+  return verifySize(*this, "size", getSize()); // (C1)
+}
+
+LogicalResult StateOp::verify() {
+  int64_t bytes = getPageBytes();
+  if (bytes <= 0) // (C1)
+    return emitOpError() << "expected positive page_bytes, found " << bytes;
+  return success();
+}
+
+LogicalResult ConstantOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  Operation *named = symbols.lookupNearestSymbolFrom(*this, getWeightAttr());
+  if (isa_and_nonnull<WeightOp, PhasesOp>(named))
+    return success();
+  InFlightDiagnostic error =
+      emitOpError() << "expected " << getWeightAttr()
+                    << " to name a schedule.weight or schedule.phases, found ";
+  return named ? error << named->getName() : error << "none"; // (C1)
+}
+
+// ---- Commands ---------------------------------------------------------------
+
+LogicalResult DispatchOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  Operation *named = symbols.lookupNearestSymbolFrom(*this, getKernelAttr());
+  if (isa_and_nonnull<KernelOp>(named))
+    return success();
+  InFlightDiagnostic error = emitOpError()
+                             << "expected " << getKernelAttr()
+                             << " to name a schedule.kernel, found ";
+  return named ? error << named->getName() : error << "none"; // (C1)
+}
+
+LogicalResult DispatchOp::verify() {
+  size_t bindings = getBindings().size();
+  if (bindings < 1 || bindings > kMaxBindings) // (C2)
+    return emitOpError() << "expected 1 to " << kMaxBindings
+                         << " bindings, found " << bindings;
+  if (getWrites().size() != bindings) // (C2)
+    return emitOpError() << "expected writes to have one entry for each of "
+                         << bindings << " bindings, found "
+                         << getWrites().size();
+  for (AffineMap map : getScalars().getAsValueRange<AffineMapAttr>())
+    if (failed(verifySize(*this, "scalars", map))) // (C3)
+      return failure();
+  if (failed(verifySize(*this, "grid", getGrid())) ||
+      (getBytes() && failed(verifySize(*this, "bytes", *getBytes()))) ||
+      (getMultiplyAdds() &&
+       failed(verifySize(*this, "multiply_adds", *getMultiplyAdds())))) // (C3)
+    return failure();
+  return success();
+}

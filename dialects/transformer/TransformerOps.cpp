@@ -1,0 +1,308 @@
+//===- TransformerOps.cpp - Verifiers and names ---------------------------===//
+//
+// Part of Swage, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialects/transformer/Transformer.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace swage::transformer;
+
+#define GET_OP_CLASSES
+#include "dialects/transformer/TransformerOps.cpp.inc"
+
+/// Channels of rows, columns of a matrix.
+static int64_t columnsOf(Value value) {
+  return cast<RankedTensorType>(value.getType()).getDimSize(1);
+}
+
+/// Rows of a matrix, elements of a vector.
+static int64_t rowsOf(Value value) {
+  return cast<RankedTensorType>(value.getType()).getDimSize(0);
+}
+
+/// Fails unless `what` has `wanted` of `unit`.
+static LogicalResult expectCount(Operation *op, const Twine &what,
+                                 int64_t found, int64_t wanted, StringRef unit,
+                                 StringRef because) {
+  if (found == wanted)
+    return success();
+  return op->emitOpError() << "expected " << what << " to have " << wanted
+                           << " " << unit << " " << because << ", found "
+                           << found;
+}
+
+// ---- Weights and caches -----------------------------------------------------
+
+LogicalResult WeightOp::verify() {
+  auto type = cast<RankedTensorType>(getType());
+  if (!type.hasStaticShape() || type.getRank() < 1 || type.getRank() > 2 ||
+      type.getNumElements() == 0) // (C1)
+    return emitOpError() << "expected a static shape of rank 1 or 2 without a "
+                            "zero dimension, found "
+                         << type;
+  return success();
+}
+
+LogicalResult GetWeightOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  auto weight =
+      symbols.lookupNearestSymbolFrom<WeightOp>(*this, getWeightAttr());
+  if (!weight) // (C1)
+    return emitOpError() << "expected " << getWeightAttr()
+                         << " to name a transformer.weight, found none";
+  if (weight.getType() != getType()) // (C1)
+    return emitOpError() << "expected the type of " << getWeightAttr() << ", "
+                         << weight.getType() << ", found " << getType();
+  return success();
+}
+
+void GetWeightOp::getAsmResultNames(OpAsmSetValueNameFn setName) {
+  setName(getResult(), getWeight());
+}
+
+LogicalResult GetCacheOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  auto cache = symbols.lookupNearestSymbolFrom<CacheOp>(*this, getCacheAttr());
+  if (!cache) // (C1)
+    return emitOpError() << "expected " << getCacheAttr()
+                         << " to name a transformer.cache, found none";
+  if (cache.getType() != getType()) // (C1)
+    return emitOpError() << "expected the type of " << getCacheAttr() << ", "
+                         << cache.getType() << ", found " << getType();
+  return success();
+}
+
+void GetCacheOp::getAsmResultNames(OpAsmSetValueNameFn setName) {
+  setName(getResult(), getCache());
+}
+
+// ---- Rows -------------------------------------------------------------------
+
+LogicalResult EmbeddingOp::verify() {
+  if (failed(expectCount(*this, "the result", columnsOf(getResult()),
+                         columnsOf(getTable()), "columns",
+                         "like the table"))) // (C1)
+    return failure();
+  if (!getScale().isFinite()) // (C2)
+    return emitOpError() << "expected a finite scale, found "
+                         << getScale().convertToDouble();
+  return success();
+}
+
+LogicalResult SelectRowsOp::verify() {
+  auto elementOf = [](Value v) { return getElementTypeOrSelf(v.getType()); };
+  if (failed(expectCount(*this, "the result", columnsOf(getResult()),
+                         columnsOf(getInput()), "columns",
+                         "like the input"))) // (C1)
+    return failure();
+  if (elementOf(getResult()) != elementOf(getInput())) // (C1)
+    return emitOpError() << "expected result elements of type "
+                         << elementOf(getInput()) << " like the input, found "
+                         << elementOf(getResult());
+  return success();
+}
+
+/// Rules that both norms share; `bias` may be null.
+static LogicalResult verifyNorm(Operation *op, Value input, Value weight,
+                                Value bias, Value result,
+                                const APFloat &epsilon) {
+  int64_t columns = columnsOf(input);
+  StringRef because = "like the input";
+  if (failed(expectCount(op, "the weight", rowsOf(weight), columns, "elements",
+                         because)) || // (C1)
+      (bias && failed(expectCount(op, "the bias", rowsOf(bias), columns,
+                                  "elements", because))) || // (C1)
+      failed(expectCount(op, "the result", columnsOf(result), columns,
+                         "columns", because))) // (C1)
+    return failure();
+  if (epsilon.isNaN() || epsilon < APFloat(0.0)) // (C2)
+    return op->emitOpError() << "expected an epsilon of at least 0, found "
+                             << epsilon.convertToDouble();
+  return success();
+}
+
+LogicalResult RmsNormOp::verify() {
+  return verifyNorm(*this, getInput(), getWeight(), {}, getResult(),
+                    getEpsilon());
+}
+
+LogicalResult LayerNormOp::verify() {
+  return verifyNorm(*this, getInput(), getWeight(), getBias(), getResult(),
+                    getEpsilon());
+}
+
+LogicalResult LinearOp::verify() {
+  if (getWeights().empty()) // (C1)
+    return emitOpError() << "expected at least one weight, found none";
+  int64_t rows = 0;
+  for (auto [index, weight] : llvm::enumerate(getWeights())) {
+    if (failed(expectCount(*this, "weight " + Twine(index), columnsOf(weight),
+                           columnsOf(getInput()), "columns",
+                           "like the input"))) // (C1)
+      return failure();
+    rows += rowsOf(weight);
+  }
+  if (!getBiases().empty() && getBiases().size() != getWeights().size()) // (C2)
+    return emitOpError() << "expected no bias or one for each of "
+                         << getWeights().size() << " weights, found "
+                         << getBiases().size();
+  for (auto [index, bias] : llvm::enumerate(getBiases()))
+    if (failed(expectCount(*this, "bias " + Twine(index), rowsOf(bias),
+                           rowsOf(getWeights()[index]), "elements",
+                           "like its weight's rows"))) // (C2)
+      return failure();
+  if (getGated()) {
+    if (!getActivation()) // (C3)
+      return emitOpError() << "expected an activation with gated, found none";
+    if (getWeights().size() != 2) // (C3)
+      return emitOpError() << "expected 2 weights with gated, found "
+                           << getWeights().size();
+    rows = rowsOf(getWeights()[0]);
+    if (failed(expectCount(*this, "weight 1", rowsOf(getWeights()[1]), rows,
+                           "rows", "like weight 0"))) // (C3)
+      return failure();
+  }
+  if (failed(expectCount(*this, "the result", columnsOf(getResult()), rows,
+                         "columns", "like the weights' rows"))) // (C4)
+    return failure();
+  if (getResidual() && getActivation()) // (C5)
+    return emitOpError() << "expected a residual or an activation, found both";
+  if (getResidual() && getResidual().getType() != getResult().getType()) // (C5)
+    return emitOpError() << "expected a residual of the result's type "
+                         << getResult().getType() << ", found "
+                         << getResidual().getType();
+  return success();
+}
+
+LogicalResult SplitOp::verify() {
+  auto input = getInput().getType();
+  int64_t columns = 0;
+  for (auto [index, part] : llvm::enumerate(getParts())) {
+    auto type = cast<RankedTensorType>(part.getType());
+    if (type.getElementType() != input.getElementType()) // (C1)
+      return emitOpError() << "expected elements of part " << index
+                           << " to have the input's type "
+                           << input.getElementType() << ", found "
+                           << type.getElementType();
+    columns += type.getDimSize(1);
+  }
+  return expectCount(*this, "the parts", columns, input.getDimSize(1),
+                     "columns together", "like the input"); // (C1)
+}
+
+LogicalResult LogitsOp::verify() {
+  if (failed(expectCount(*this, "the weight", columnsOf(getWeight()),
+                         columnsOf(getInput()), "columns",
+                         "like the input")) || // (C1)
+      failed(expectCount(*this, "the result", columnsOf(getResult()),
+                         rowsOf(getWeight()), "columns",
+                         "like the weight's rows"))) // (C1)
+    return failure();
+  Type element = getElementTypeOrSelf(getResult().getType());
+  if (!element.isF32()) // (C2)
+    return emitOpError() << "expected result elements of type f32, found "
+                         << element;
+  return success();
+}
+
+// ---- Feed-forward networks --------------------------------------------------
+
+LogicalResult GatedMlpOp::verify() {
+  int64_t width = rowsOf(getGate());
+  if (failed(expectCount(*this, "gate", columnsOf(getGate()),
+                         columnsOf(getInput()), "columns",
+                         "like the input")) || // (C1)
+      failed(expectCount(*this, "up", columnsOf(getUp()), columnsOf(getInput()),
+                         "columns",
+                         "like the input")) || // (C1)
+      failed(expectCount(*this, "up", rowsOf(getUp()), width, "rows",
+                         "like gate")) || // (C1)
+      failed(expectCount(*this, "down", columnsOf(getDown()), width, "columns",
+                         "like gate's rows"))) // (C2)
+    return failure();
+  if (!getBiases().empty() && getBiases().size() != 3) // (C3)
+    return emitOpError() << "expected no bias or one for each of gate, up and "
+                            "down, found "
+                         << getBiases().size();
+  Value matrices[] = {getGate(), getUp(), getDown()};
+  for (auto [index, bias] : llvm::enumerate(getBiases()))
+    if (failed(expectCount(*this, "bias " + Twine(index), rowsOf(bias),
+                           rowsOf(matrices[index]), "elements",
+                           "like its weight's rows"))) // (C3)
+      return failure();
+  return expectCount(*this, "the result", columnsOf(getResult()),
+                     rowsOf(getDown()), "columns", "like down's rows"); // (C4)
+}
+
+// ---- Attention --------------------------------------------------------------
+
+/// Fails if `rope` rotates more channels than a head has.
+static LogicalResult verifyRope(Operation *op, RopeAttr rope, int64_t headDim) {
+  if (rope.getDims() <= headDim)
+    return success();
+  return op->emitOpError() << "expected rope to rotate at most head_dim = "
+                           << headDim << " channels, found " << rope.getDims();
+}
+
+LogicalResult RopeOp::verify() {
+  if (getResult().getType() != getInput().getType()) // (C1)
+    return emitOpError() << "expected the input's type " << getInput().getType()
+                         << " as result, found " << getResult().getType();
+  int64_t headDim = getHeadDim();
+  if (headDim <= 0 || columnsOf(getInput()) % headDim != 0) // (C2)
+    return emitOpError() << "expected columns that are a multiple of head_dim, "
+                            "found "
+                         << columnsOf(getInput())
+                         << " columns and head_dim = " << headDim;
+  return verifyRope(*this, getRope(), headDim); // (C3)
+}
+
+static LogicalResult verifyAppended(Operation *op, Value keys, Value values,
+                                    CacheType cache) {
+  int64_t columns = cache.getNumKvHeads() * cache.getHeadDim();
+  StringRef because = "like num_kv_heads * head_dim of the cache";
+  return success(succeeded(expectCount(op, "the keys", columnsOf(keys), columns,
+                                       "columns", because)) &&
+                 succeeded(expectCount(op, "the values", columnsOf(values),
+                                       columns, "columns", because)));
+}
+
+LogicalResult CacheAppendOp::verify() {
+  return verifyAppended(*this, getKeys(), getValues(),
+                        getCache().getType()); // (C1)
+}
+
+LogicalResult AttentionOp::verify() {
+  CacheType cache = getCache().getType();
+  int64_t numHeads = getNumHeads();
+  if (numHeads <= 0 || numHeads % cache.getNumKvHeads() != 0) // (C2)
+    return emitOpError() << "expected num_heads to be a positive multiple of "
+                            "the cache's num_kv_heads = "
+                         << cache.getNumKvHeads() << ", found " << numHeads;
+  int64_t columns = numHeads * cache.getHeadDim();
+  StringRef because = "like num_heads * head_dim";
+  if (failed(expectCount(*this, "the queries", columnsOf(getQueries()), columns,
+                         "columns", because)) || // (C1), (C2)
+      failed(expectCount(*this, "the result", columnsOf(getResult()), columns,
+                         "columns", because))) // (C1), (C2)
+    return failure();
+  if (!getKeys() != !getValues()) // (C3)
+    return emitOpError() << "expected keys and values together, found "
+                         << (getKeys() ? "keys" : "values") << " alone";
+  if (getKeys() &&
+      failed(verifyAppended(*this, getKeys(), getValues(), cache))) // (C3)
+    return failure();
+  if (getWindow() && *getWindow() <= 0) // (C4)
+    return emitOpError() << "expected a positive window, found "
+                         << *getWindow();
+  if (getSoftCap() && !(getSoftCap()->convertToDouble() > 0)) // (C4)
+    return emitOpError() << "expected a positive soft_cap, found "
+                         << getSoftCap()->convertToDouble();
+  if (!getRope())
+    return success();
+  if (!getKeys()) // (C5)
+    return emitOpError() << "expected appended keys with rope, found none";
+  return verifyRope(*this, *getRope(), cache.getHeadDim()); // (C5)
+}
