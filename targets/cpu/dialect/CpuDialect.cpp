@@ -9,7 +9,7 @@
 #include "dialects/compression/Compression.h"
 #include "mlir/IR/DialectImplementation.h"
 #include "targets/cpu/Capabilities.h"
-#include "targets/cpu/LinearKernel.h"
+#include "targets/cpu/Kernels.h"
 #include "targets/cpu/dialect/KernelFromOp.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -47,7 +47,7 @@ static Capabilities capabilitiesOf(TargetAttr target) {
 StringRef TargetAttr::getDevice() const { return "cpu"; }
 
 std::string TargetAttr::getCanonicalName() const {
-  return capabilitiesOf(*this).canonicalName();
+  return capabilitiesOf(*this).name;
 }
 
 Type TargetAttr::getFastestActivation(Type weight) const {
