@@ -28,7 +28,8 @@ def Transformer_Dialect : Dialect {
     The attribute `transformer.model` on the module holds what is true of the
     model as a whole.
   }];
-  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::func::FuncDialect", "::mlir::tensor::TensorDialect"];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::func::FuncDialect", "::mlir::linalg::LinalgDialect",
+                           "::mlir::math::MathDialect", "::mlir::tensor::TensorDialect"];
   let extraClassDeclaration = "void registerAttributes();";
   let useDefaultAttributePrinterParser = 1;
   let useDefaultTypePrinterParser = 1;
