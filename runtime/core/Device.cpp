@@ -1,0 +1,64 @@
+//===- Device.cpp - Opening and closing devices ---------------------------===//
+//
+// Part of Swage, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "runtime/core/Device.h"
+#include <new>
+
+using namespace swage::runtime;
+
+swage_status_code_t swage_device_create(const swage_device_options_t *options,
+                                        swage_device_t **out_device,
+                                        swage_status_t *status) {
+  swage_device_options_t given;
+  if (Code code = readOptions(options, "device options", given, status))
+    return code;
+  if (!out_device)
+    return fail(status, SWAGE_INVALID_ARGUMENT, "have no out_device");
+  if (given.driver && strcmp(given.driver, "cpu") != 0)
+    return fail(status, SWAGE_NOT_FOUND, "have driver '%.60s', require 'cpu'",
+                given.driver);
+  bool noAllocate = !given.allocator.allocate, noFree = !given.allocator.free;
+  if (noAllocate != noFree)
+    return fail(status, SWAGE_INVALID_ARGUMENT,
+                "have an allocator without %s, require both functions",
+                noFree ? "free" : "allocate");
+  Host host = {noAllocate ? defaultAllocator() : given.allocator, given.logger};
+  auto *device = create<swage_device_t>(host);
+  if (!device)
+    return fail(status, SWAGE_OUT_OF_MEMORY, "cannot allocate a device");
+  device->host = host;
+  if (Code code = createCpuDriver(device->host, given.threads, &device->driver,
+                                  status)) {
+    destroy(host, device);
+    return code;
+  }
+  *out_device = device;
+  return succeed(status);
+}
+
+void swage_device_destroy(swage_device_t *device) {
+  if (!device || device->references.fetch_sub(1) != 1)
+    return;
+  Host host = device->host;
+  destroy(host, device);
+}
+
+const char *swage_device_driver(const swage_device_t *device) {
+  return device->driver->name();
+}
+
+const char *swage_device_name(const swage_device_t *device) {
+  return device->driver->deviceName();
+}
+
+uint32_t swage_device_threads(const swage_device_t *device) {
+  return device->driver->threads();
+}
+
+const char *swage_device_feature(const swage_device_t *device, size_t index) {
+  return device->driver->feature(index);
+}

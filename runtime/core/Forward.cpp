@@ -1,0 +1,356 @@
+//===- Forward.cpp - Running a batch, cut into chunks ---------------------===//
+//
+// Part of Swage, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// A batch is checked as a whole, then computed in chunks of at most max_rows
+// rows. A chunk is a run of the batch's rows, so it may end inside a sequence;
+// the next one finds the first rows in the cache. Lengths change at the end.
+//
+//===----------------------------------------------------------------------===//
+
+#include "runtime/core/Session.h"
+#include <algorithm>
+#include <ctime>
+
+using namespace swage;
+using namespace swage::runtime;
+using schema::Role;
+using schema::Symbol;
+
+namespace {
+
+/// One call of swage_session_forward.
+class ForwardCall {
+public:
+  ForwardCall(swage_session_t &session, const swage_batch_t &batch,
+              swage_status_t *status)
+      : s(session), batch(batch), status(status) {}
+
+  Code check();
+  Code run();
+  size_t logitCount() const {
+    return batch.logit_rows ? batch.logit_row_count : batch.sequence_count;
+  }
+
+private:
+  Code checkSequences();
+  Code checkTokens();
+  Code checkPositions();
+  Code checkLogitRows();
+
+  Code reserve();
+  void commit();
+  void release();
+  void cutChunk();
+  void fillBatch();
+  int64_t fillLogitRows();
+  Code runChunk();
+  void execute(const Plan &plan, const Symbols &symbols);
+
+  template <typename T> T *argument(Role role) {
+    return reinterpret_cast<T *>(s.memory.roles[size_t(role)]);
+  }
+
+  swage_session_t &s;
+  const swage_batch_t &batch;
+  swage_status_t *status;
+
+  // The chunk: rows [firstRow, firstRow + rows) of the batch.
+  size_t firstRow = 0, rows = 0;
+  size_t partCount = 0;
+  // Where the next chunk starts: row `rowInSequence` of sequence `sequence`.
+  size_t sequence = 0;
+  uint32_t rowInSequence = 0;
+  size_t logitsDone = 0;
+};
+
+} // namespace
+
+//===----------------------------------------------------------------------===//
+// Checks
+//===----------------------------------------------------------------------===//
+
+Code ForwardCall::check() {
+  if (batch.row_count == 0 || !batch.tokens || !batch.sequences)
+    return fail(status, SWAGE_INVALID_ARGUMENT,
+                "have a batch without %s, require at least one row",
+                batch.row_count == 0 ? "rows"
+                : !batch.tokens      ? "tokens"
+                                     : "sequences");
+  if (Code code = checkSequences())
+    return code;
+  if (Code code = checkTokens())
+    return code;
+  if (Code code = checkPositions())
+    return code;
+  return checkLogitRows();
+}
+
+Code ForwardCall::checkSequences() {
+  size_t rowCount = 0;
+  for (size_t i = 0; i < batch.sequence_count; ++i) {
+    const swage_sequence_rows_t &part = batch.sequences[i];
+    if (Code code = checkSequence(s, part.sequence, status))
+      return code;
+    for (size_t j = 0; j < i; ++j)
+      if (batch.sequences[j].sequence == part.sequence)
+        return fail(status, SWAGE_INVALID_ARGUMENT,
+                    "have sequence %d twice in a batch, require it once",
+                    part.sequence);
+    if (part.row_count == 0)
+      return fail(status, SWAGE_INVALID_ARGUMENT,
+                  "have 0 rows for sequence %d, require at least 1",
+                  part.sequence);
+    uint32_t past = s.sequences[size_t(part.sequence)].length;
+    if (part.row_count > s.info.context - past)
+      return fail(status, SWAGE_INVALID_ARGUMENT,
+                  "have %u tokens and %u more for sequence %d, require at most "
+                  "%u, the session's context",
+                  past, part.row_count, part.sequence, s.info.context);
+    rowCount += part.row_count;
+  }
+  if (rowCount != batch.row_count)
+    return fail(status, SWAGE_INVALID_ARGUMENT,
+                "have %zu rows in sequences, require %zu, the batch's rows",
+                rowCount, batch.row_count);
+  return SWAGE_OK;
+}
+
+Code ForwardCall::checkTokens() {
+  uint32_t vocabulary = s.module->info.vocab_size;
+  for (size_t i = 0; i < batch.row_count; ++i)
+    if (batch.tokens[i] < 0 || uint32_t(batch.tokens[i]) >= vocabulary)
+      return fail(status, SWAGE_INVALID_ARGUMENT,
+                  "row %zu: have token %d, require 0 to %u", i, batch.tokens[i],
+                  vocabulary - 1);
+  return SWAGE_OK;
+}
+
+Code ForwardCall::checkPositions() {
+  uint32_t limit = s.module->info.max_positions;
+  if (!batch.positions)
+    return SWAGE_OK;
+  for (size_t i = 0; i < batch.row_count; ++i)
+    if (batch.positions[i] < 0 || uint32_t(batch.positions[i]) >= limit)
+      return fail(status, SWAGE_INVALID_ARGUMENT,
+                  "row %zu: have position %d, require 0 to %u", i,
+                  batch.positions[i], limit - 1);
+  return SWAGE_OK;
+}
+
+Code ForwardCall::checkLogitRows() {
+  if (logitCount() > s.info.max_logit_rows)
+    return fail(status, SWAGE_INVALID_ARGUMENT,
+                "have %zu logit rows, require at most %u, the session's "
+                "max_logit_rows",
+                logitCount(), s.info.max_logit_rows);
+  if (!batch.logit_rows)
+    return SWAGE_OK;
+  int32_t previous = -1;
+  for (size_t i = 0; i < batch.logit_row_count; ++i) {
+    int32_t row = batch.logit_rows[i];
+    if (row <= previous || size_t(row) >= batch.row_count)
+      return fail(status, SWAGE_INVALID_ARGUMENT,
+                  "logit row %zu: have row %d, require ascending rows below "
+                  "%zu",
+                  i, row, batch.row_count);
+    previous = row;
+  }
+  return SWAGE_OK;
+}
+
+//===----------------------------------------------------------------------===//
+// The cache
+//===----------------------------------------------------------------------===//
+
+Code ForwardCall::reserve() {
+  for (size_t i = 0; i < batch.sequence_count; ++i) {
+    const swage_sequence_rows_t &part = batch.sequences[i];
+    Sequence &target = s.sequences[size_t(part.sequence)];
+    if (Code code =
+            reservePages(s, target, target.length + part.row_count, status))
+      return code;
+  }
+  return SWAGE_OK;
+}
+
+void ForwardCall::commit() {
+  for (size_t i = 0; i < batch.sequence_count; ++i)
+    s.sequences[size_t(batch.sequences[i].sequence)].length +=
+        batch.sequences[i].row_count;
+}
+
+void ForwardCall::release() {
+  for (size_t i = 0; i < batch.sequence_count; ++i) {
+    Sequence &target = s.sequences[size_t(batch.sequences[i].sequence)];
+    trimPages(s, target, target.length);
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Chunks
+//===----------------------------------------------------------------------===//
+
+/// Takes the next rows of the batch, up to max_rows.
+void ForwardCall::cutChunk() {
+  firstRow += rows;
+  rows = 0;
+  partCount = 0;
+  while (rows < s.info.max_rows && sequence < batch.sequence_count) {
+    const swage_sequence_rows_t &whole = batch.sequences[sequence];
+    uint32_t left = whole.row_count - rowInSequence;
+    uint32_t room = uint32_t(s.info.max_rows - rows);
+    uint32_t count = std::min(left, room);
+    uint32_t past = s.sequences[size_t(whole.sequence)].length + rowInSequence;
+    s.parts[partCount++] = {whole.sequence, past, count, count == left};
+    rows += count;
+    rowInSequence += count;
+    if (count == left) {
+      ++sequence;
+      rowInSequence = 0;
+    }
+  }
+}
+
+/// Writes the argument with role Batch; artifact.fbs states its layout.
+void ForwardCall::fillBatch() {
+  int32_t *starts = argument<int32_t>(Role::Batch);
+  int32_t *pasts = starts + partCount + 1;
+  int32_t *positions = pasts + partCount;
+  int32_t *table = positions + rows;
+  int32_t row = 0;
+  for (size_t i = 0; i < partCount; ++i) {
+    const ChunkPart &part = s.parts[i];
+    starts[i] = row;
+    pasts[i] = int32_t(part.past);
+    for (uint32_t j = 0; j < part.rows; ++j, ++row)
+      positions[row] = batch.positions ? batch.positions[firstRow + size_t(row)]
+                                       : int32_t(part.past + j);
+    const Sequence &owner = s.sequences[size_t(part.sequence)];
+    if (owner.pageCount)
+      memcpy(table + i * s.tableStride, owner.pages,
+             owner.pageCount * sizeof(int32_t));
+  }
+  starts[partCount] = row;
+}
+
+/// Writes the chunk's wanted rows and returns how many they are.
+int64_t ForwardCall::fillLogitRows() {
+  int32_t *wanted = argument<int32_t>(Role::LogitRows);
+  int64_t count = 0;
+  if (!batch.logit_rows) {
+    int32_t end = 0;
+    for (size_t i = 0; i < partCount; ++i) {
+      end += int32_t(s.parts[i].rows);
+      if (s.parts[i].isLast)
+        wanted[count++] = end - 1;
+    }
+    return count;
+  }
+  for (size_t i = logitsDone; i < batch.logit_row_count &&
+                              size_t(batch.logit_rows[i]) < firstRow + rows;
+       ++i)
+    wanted[count++] = int32_t(size_t(batch.logit_rows[i]) - firstRow);
+  return count;
+}
+
+static uint64_t nanoseconds() {
+  timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return uint64_t(now.tv_sec) * 1000000000u + uint64_t(now.tv_nsec);
+}
+
+/// The value of an expression for the profile; 0 where it is unknown.
+static uint64_t profiled(const schema::Expression *expression,
+                         const Symbols &symbols) {
+  int64_t value;
+  if (!expression || !evaluate(*expression, symbols, value) || value < 0)
+    return 0;
+  return uint64_t(value);
+}
+
+void ForwardCall::execute(const Plan &plan, const Symbols &symbols) {
+  Driver &driver = *s.module->device->driver;
+  const Array<Step> &steps = plan.steps();
+  if (!s.profile)
+    return driver.run(steps.data(), steps.size());
+  for (uint32_t i = 0; i < steps.size(); ++i) {
+    if (!steps[i].kernel)
+      continue;
+    uint64_t start = nanoseconds();
+    driver.run(&steps[i], 1);
+    uint64_t time = nanoseconds() - start;
+    const auto &dispatch =
+        *plan.variant().commands()->GetAs<schema::Dispatch>(i);
+    const char *kernel =
+        s.module->program->kernels()->Get(dispatch.kernel())->name()->c_str();
+    swage_profile_event_t event = {dispatch.name() ? dispatch.name()->c_str()
+                                                   : "",
+                                   kernel,
+                                   time,
+                                   profiled(dispatch.bytes(), symbols),
+                                   profiled(dispatch.multiply_adds(), symbols),
+                                   steps[i].grid,
+                                   uint32_t(rows)};
+    s.profile(s.profileSelf, &event);
+  }
+}
+
+Code ForwardCall::runChunk() {
+  memcpy(argument<int32_t>(Role::Tokens), batch.tokens + firstRow,
+         rows * sizeof(int32_t));
+  fillBatch();
+  Symbols symbols;
+  symbols[Symbol::Rows] = int64_t(rows);
+  symbols[Symbol::Sequences] = int64_t(partCount);
+  symbols[Symbol::LogitRows] = s.rowLength ? fillLogitRows() : 0;
+  symbols[Symbol::Pages] = s.pageCount;
+  symbols[Symbol::TableStride] = s.tableStride;
+
+  // The session was created only because every row count has a plan.
+  Plan *plan = std::find_if(s.plans.begin(), s.plans.end(), [&](const Plan &p) {
+    return p.accepts(uint32_t(rows));
+  });
+  float *result = argument<float>(Role::Logits) + logitsDone * s.rowLength;
+  if (Code code =
+          plan->prepare(symbols, reinterpret_cast<uint8_t *>(result), status))
+    return code;
+  execute(*plan, symbols);
+  logitsDone += size_t(symbols[Symbol::LogitRows]);
+  return SWAGE_OK;
+}
+
+Code ForwardCall::run() {
+  Code code = reserve();
+  for (cutChunk(); !code && rows; cutChunk())
+    code = runChunk();
+  code ? release() : commit();
+  return code;
+}
+
+swage_status_code_t swage_session_forward(swage_session_t *session,
+                                          const swage_batch_t *batch,
+                                          swage_matrix_t *out_logits,
+                                          swage_status_t *status) {
+  if (!session || !batch)
+    return fail(status, SWAGE_INVALID_ARGUMENT, "have no %s",
+                session ? "batch" : "session");
+  swage_batch_t given;
+  if (Code code = readOptions(batch, "batch", given, status))
+    return code;
+  ForwardCall call(*session, given, status);
+  if (Code code = call.check())
+    return code;
+  if (Code code = call.run())
+    return code;
+  if (out_logits) {
+    const Pages &results = session->results;
+    *out_logits = {reinterpret_cast<const float *>(results.data()),
+                   session->rowLength ? call.logitCount() : 0,
+                   session->info.columns, session->rowLength};
+  }
+  return succeed(status);
+}

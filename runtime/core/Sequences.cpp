@@ -1,0 +1,162 @@
+//===- Sequences.cpp - Sequences and their cache pages --------------------===//
+//
+// Part of Swage, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "runtime/core/Session.h"
+
+using namespace swage::runtime;
+
+namespace swage::runtime {
+
+Code checkSequence(const swage_session_t &session, swage_sequence_t id,
+                   swage_status_t *status) {
+  if (id >= 0 && size_t(id) < session.sequences.size() &&
+      session.sequences[size_t(id)].live)
+    return SWAGE_OK;
+  return fail(status, SWAGE_INVALID_ARGUMENT,
+              "have sequence %d, require one that exists", id);
+}
+
+void trimPages(swage_session_t &session, Sequence &sequence, uint32_t length) {
+  uint32_t perPage = session.module->info.page_positions;
+  uint32_t needed = perPage ? (length + perPage - 1) / perPage : 0;
+  while (sequence.pageCount > needed)
+    session.pool.release(sequence.pages[--sequence.pageCount]);
+}
+
+/// Gives the sequence a copy of its last page.
+static Code ownLastPage(swage_session_t &session, Sequence &sequence,
+                        swage_status_t *status) {
+  int32_t &page = sequence.pages[sequence.pageCount - 1];
+  int32_t copy = session.pool.take();
+  if (copy < 0)
+    return fail(status, SWAGE_INTERNAL, "have no cache page left to copy to");
+  for (const StateBuffer &buffer : session.stateBuffers)
+    memcpy(buffer.data + uint64_t(copy) * buffer.pageBytes,
+           buffer.data + uint64_t(page) * buffer.pageBytes, buffer.pageBytes);
+  session.pool.release(page);
+  page = copy;
+  return SWAGE_OK;
+}
+
+/// There is a page for each position of each sequence, and sharing only saves
+/// some, so running out is a bug.
+Code reservePages(swage_session_t &session, Sequence &sequence, uint32_t length,
+                  swage_status_t *status) {
+  uint32_t perPage = session.module->info.page_positions;
+  if (perPage == 0)
+    return SWAGE_OK;
+  if (sequence.length % perPage &&
+      session.pool.isShared(sequence.pages[sequence.pageCount - 1]))
+    if (Code code = ownLastPage(session, sequence, status))
+      return code;
+  while (uint64_t(sequence.pageCount) * perPage < length) {
+    int32_t page = session.pool.take();
+    if (page < 0)
+      return fail(status, SWAGE_INTERNAL, "have no cache page left");
+    sequence.pages[sequence.pageCount++] = page;
+  }
+  return SWAGE_OK;
+}
+
+} // namespace swage::runtime
+
+/// A slot for a new sequence, or null.
+static Sequence *freeSlot(swage_session_t &session) {
+  for (Sequence &sequence : session.sequences)
+    if (!sequence.live)
+      return &sequence;
+  return nullptr;
+}
+
+static Code takeSlot(swage_session_t *session, swage_sequence_t *out_id,
+                     Sequence **result, swage_status_t *status) {
+  if (!out_id)
+    return fail(status, SWAGE_INVALID_ARGUMENT, "have no out_id");
+  Sequence *slot = freeSlot(*session);
+  if (!slot)
+    return fail(status, SWAGE_OUT_OF_MEMORY,
+                "have %u sequences, require fewer to make another; raise "
+                "max_sequences",
+                session->info.max_sequences);
+  slot->live = true;
+  slot->length = 0;
+  slot->pageCount = 0;
+  *out_id = swage_sequence_t(slot - session->sequences.data());
+  *result = slot;
+  return succeed(status);
+}
+
+swage_status_code_t swage_sequence_create(swage_session_t *session,
+                                          swage_sequence_t *out_id,
+                                          swage_status_t *status) {
+  Sequence *slot;
+  return takeSlot(session, out_id, &slot, status);
+}
+
+swage_status_code_t swage_sequence_destroy(swage_session_t *session,
+                                           swage_sequence_t id,
+                                           swage_status_t *status) {
+  if (Code code = checkSequence(*session, id, status))
+    return code;
+  Sequence &sequence = session->sequences[size_t(id)];
+  trimPages(*session, sequence, 0);
+  sequence.live = false;
+  return succeed(status);
+}
+
+swage_status_code_t swage_sequence_fork(swage_session_t *session,
+                                        swage_sequence_t id,
+                                        swage_sequence_t *out_id,
+                                        swage_status_t *status) {
+  if (Code code = checkSequence(*session, id, status))
+    return code;
+  Sequence *copy;
+  if (Code code = takeSlot(session, out_id, &copy, status))
+    return code;
+  const Sequence &original = session->sequences[size_t(id)];
+  for (uint32_t i = 0; i < original.pageCount; ++i) {
+    session->pool.share(original.pages[i]);
+    copy->pages[i] = original.pages[i];
+  }
+  copy->pageCount = original.pageCount;
+  copy->length = original.length;
+  return SWAGE_OK;
+}
+
+swage_status_code_t swage_sequence_truncate(swage_session_t *session,
+                                            swage_sequence_t id,
+                                            uint32_t length,
+                                            swage_status_t *status) {
+  if (Code code = checkSequence(*session, id, status))
+    return code;
+  Sequence &sequence = session->sequences[size_t(id)];
+  if (length > sequence.length)
+    return fail(status, SWAGE_INVALID_ARGUMENT,
+                "have length %u, require at most %u, the sequence's", length,
+                sequence.length);
+  trimPages(*session, sequence, length);
+  sequence.length = length;
+  return succeed(status);
+}
+
+swage_status_code_t swage_sequence_length(const swage_session_t *session,
+                                          swage_sequence_t id,
+                                          uint32_t *out_length,
+                                          swage_status_t *status) {
+  if (Code code = checkSequence(*session, id, status))
+    return code;
+  *out_length = session->sequences[size_t(id)].length;
+  return succeed(status);
+}
+
+void swage_session_reset(swage_session_t *session) {
+  for (Sequence &sequence : session->sequences) {
+    if (sequence.live)
+      trimPages(*session, sequence, 0);
+    sequence.live = false;
+  }
+}

@@ -1,0 +1,167 @@
+//===- CpuDriver.cpp - The host's processor as a device -------------------===//
+//
+// Part of Swage, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "runtime/core/Artifact.h"
+#include "runtime/core/Driver.h"
+#include "runtime/drivers/cpu/CpuFeatures.h"
+#include "runtime/drivers/cpu/ElfImage.h"
+#include "runtime/drivers/cpu/ThreadPool.h"
+#include <algorithm>
+#include <cstring>
+#include <sched.h>
+#include <unistd.h>
+
+using ull = unsigned long long;
+
+namespace swage::runtime {
+namespace {
+
+class CpuExecutable final : public Executable {
+public:
+  const void *kernel(size_t index) const override {
+    return image.code(executable->addresses()->Get(uint32_t(index)));
+  }
+  const char *target() const override { return executable->target()->c_str(); }
+  uint64_t codeBytes() const override { return size; }
+  void destroy() override { runtime::destroy(*host, this); }
+
+  Code load(const Host &host, const Artifact &artifact,
+            const schema::Program &program,
+            const schema::Executable &executable, swage_status_t *status);
+
+private:
+  const Host *host = nullptr;
+  const schema::Executable *executable = nullptr;
+  uint64_t size = 0;
+  ElfImage image;
+};
+
+class CpuDriver final : public Driver {
+public:
+  const char *name() const override { return "cpu"; }
+  const char *deviceName() const override { return features.processor(); }
+  uint32_t threads() const override { return pool.threads(); }
+  const char *feature(size_t index) const override;
+  Code load(const Artifact &artifact, const schema::Program &program,
+            Executable **result, swage_status_t *status) override;
+  void run(const Step *steps, size_t count) override { pool.run(steps, count); }
+  void destroy() override { runtime::destroy(*host, this); }
+
+  const Host *host = nullptr;
+  ThreadPool pool;
+
+private:
+  const char *missingFeature(const schema::Executable &executable) const;
+
+  CpuFeatures features;
+};
+
+} // namespace
+
+Code CpuExecutable::load(const Host &from, const Artifact &artifact,
+                         const schema::Program &program,
+                         const schema::Executable &which,
+                         swage_status_t *status) {
+  host = &from;
+  executable = &which;
+  const schema::Segment &segment = artifact.segment(which.segment());
+  size = segment.size();
+  if (Code code = image.load(artifact.segmentData(which.segment()), size,
+                             artifact.file(), segment.offset(), status))
+    return code;
+  for (uint32_t i = 0; i < program.kernels()->size(); ++i)
+    if (!kernel(i))
+      return fail(status, SWAGE_DATA_LOSS,
+                  "kernel %u '%.80s' of '%.60s': have address %llu, require "
+                  "one in the code",
+                  i, program.kernels()->Get(i)->name()->c_str(), target(),
+                  ull(which.addresses()->Get(i)));
+  return SWAGE_OK;
+}
+
+const char *CpuDriver::feature(size_t index) const {
+  for (const CpuFeature &f : features)
+    if (f.present && index-- == 0)
+      return f.name;
+  return nullptr;
+}
+
+/// A feature that the executable needs and this processor lacks, or null.
+const char *
+CpuDriver::missingFeature(const schema::Executable &executable) const {
+  if (!executable.features())
+    return nullptr;
+  for (const flatbuffers::String *feature : *executable.features())
+    if (!features.has(feature->c_str()) || !permitFeature(feature->c_str()))
+      return feature->c_str();
+  return nullptr;
+}
+
+Code CpuDriver::load(const Artifact &artifact, const schema::Program &program,
+                     Executable **result, swage_status_t *status) {
+  if (program.executables()->size() == 0)
+    return fail(status, SWAGE_UNSUPPORTED,
+                "have no executable for the cpu, require one");
+  for (const schema::Executable *candidate : *program.executables()) {
+    const char *target = candidate->target()->c_str();
+    if (const char *missing = missingFeature(*candidate)) {
+      fail(status, SWAGE_UNSUPPORTED,
+           "have %s without %s, require it for '%.60s'; compile for a target "
+           "that this machine has",
+           features.processor(), missing, target);
+    } else if (candidate->abi_version() != SWAGE_CPU_KERNEL_ABI_VERSION) {
+      fail(status, SWAGE_UNSUPPORTED,
+           "'%.60s': have kernel ABI version %u, require %u; compile again",
+           target, candidate->abi_version(), SWAGE_CPU_KERNEL_ABI_VERSION);
+    } else {
+      auto *executable = create<CpuExecutable>(*host);
+      if (!executable)
+        return fail(status, SWAGE_OUT_OF_MEMORY, "cannot allocate '%.60s'",
+                    target);
+      Code code =
+          executable->load(*host, artifact, program, *candidate, status);
+      if (code) {
+        runtime::destroy(*host, executable);
+        return code;
+      }
+      *result = executable;
+      return SWAGE_OK;
+    }
+    log(host->logger, SWAGE_LOG_INFO, "cannot use executable '%s' here",
+        target);
+  }
+  return SWAGE_UNSUPPORTED; // The message names what the last one lacks.
+}
+
+/// Processors that this process may run on.
+static uint32_t availableProcessors() {
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof(set), &set) == 0)
+    return uint32_t(CPU_COUNT(&set));
+  return uint32_t(std::max(1L, sysconf(_SC_NPROCESSORS_ONLN)));
+}
+
+Code createCpuDriver(const Host &host, uint32_t threads, Driver **result,
+                     swage_status_t *status) {
+  constexpr uint32_t kMaxThreads = 1024;
+  if (threads > kMaxThreads)
+    return fail(status, SWAGE_INVALID_ARGUMENT,
+                "have %u threads, require at most %u", threads, kMaxThreads);
+  auto *driver = create<CpuDriver>(host);
+  if (!driver)
+    return fail(status, SWAGE_OUT_OF_MEMORY, "cannot allocate the cpu driver");
+  driver->host = &host;
+  if (Code code = driver->pool.start(
+          host, threads ? threads : availableProcessors(), status)) {
+    driver->destroy();
+    return code;
+  }
+  *result = driver;
+  return SWAGE_OK;
+}
+
+} // namespace swage::runtime

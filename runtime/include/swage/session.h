@@ -1,0 +1,182 @@
+/* session.h - sequences of tokens, their cache, and the call that extends them.
+ *
+ * Part of Swage, under the Apache License v2.0 with LLVM Exceptions.
+ * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+ *
+ * Ownership: a session keeps its module alive and owns its sequences.
+ * Threads: a session is used by one thread at a time. Several sessions of one
+ * module may be used by as many threads; their calls of `forward` take turns on
+ * the device. No function but `create` allocates.
+ * Results: the logits of a row do not depend on what else is in the batch, on
+ * how a text is cut into calls, nor on the number of threads.
+ */
+#ifndef SWAGE_SESSION_H
+#define SWAGE_SESSION_H
+
+#include "swage/module.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct swage_session_t swage_session_t;
+
+/* Names a sequence of one session; ids of destroyed sequences are reused. */
+typedef int32_t swage_sequence_t;
+
+/* ---- Session ------------------------------------------------------------- */
+
+typedef struct swage_session_options_t {
+  size_t size;
+  const char *entry_point; /* NULL: "forward" */
+  const char *kv_cache;    /* "f16", ...; NULL: the artifact's default */
+  uint32_t context;        /* positions of each sequence;
+                              0: max_positions, at most 4096 */
+  uint32_t max_sequences;  /* 0: 1 */
+  uint32_t max_rows;       /* computed at once; larger batches are cut.
+                              0: 512 */
+  uint32_t max_logit_rows; /* of one call; 0: max_sequences */
+} swage_session_options_t;
+
+static inline swage_session_options_t swage_session_options_default(void) {
+  swage_session_options_t options = SWAGE_ZERO;
+  options.size = sizeof(options);
+  return options;
+}
+
+/* Reserves the memory that the options ask for; the system commits pages of it
+ * when they are first used. `options` may be NULL. */
+SWAGE_API swage_status_code_t swage_session_create(
+    swage_module_t *module, const swage_session_options_t *options,
+    swage_session_t **out_session, swage_status_t *status);
+
+SWAGE_API void swage_session_destroy(swage_session_t *session);
+
+typedef struct swage_session_info_t {
+  const char *entry_point;
+  const char *kv_cache; /* NULL without a cache */
+  uint32_t context, max_sequences, max_rows, max_logit_rows;
+  uint32_t columns;     /* of each logit row */
+  uint64_t state_bytes; /* cache pages */
+  uint64_t arena_bytes; /* transient memory, arguments and results */
+} swage_session_info_t;
+
+SWAGE_API const swage_session_info_t *
+swage_session_info(const swage_session_t *session);
+
+/* ---- Sequences ----------------------------------------------------------- */
+
+/* A new sequence of length 0; fails when max_sequences exist. */
+SWAGE_API swage_status_code_t swage_sequence_create(swage_session_t *session,
+                                                    swage_sequence_t *out_id,
+                                                    swage_status_t *status);
+
+SWAGE_API swage_status_code_t swage_sequence_destroy(swage_session_t *session,
+                                                     swage_sequence_t id,
+                                                     swage_status_t *status);
+
+/* A new sequence with the same past. Pages are shared; the first of the two to
+ * extend a page that is not full copies it. */
+SWAGE_API swage_status_code_t swage_sequence_fork(swage_session_t *session,
+                                                  swage_sequence_t id,
+                                                  swage_sequence_t *out_id,
+                                                  swage_status_t *status);
+
+/* Forgets everything from position `length` on. */
+SWAGE_API swage_status_code_t swage_sequence_truncate(swage_session_t *session,
+                                                      swage_sequence_t id,
+                                                      uint32_t length,
+                                                      swage_status_t *status);
+
+/* Tokens that the sequence holds. */
+SWAGE_API swage_status_code_t
+swage_sequence_length(const swage_session_t *session, swage_sequence_t id,
+                      uint32_t *out_length, swage_status_t *status);
+
+/* Destroys all sequences. */
+SWAGE_API void swage_session_reset(swage_session_t *session);
+
+/* ---- Forward ------------------------------------------------------------- */
+
+/* The next `row_count` rows of a batch belong to this sequence. */
+typedef struct swage_sequence_rows_t {
+  swage_sequence_t sequence;
+  uint32_t row_count;
+} swage_sequence_rows_t;
+
+/* New tokens for some sequences, each sequence at most once. */
+typedef struct swage_batch_t {
+  size_t size;
+  const int32_t *tokens; /* [row_count] */
+  size_t row_count;
+  const swage_sequence_rows_t *sequences; /* in the order of their rows */
+  size_t sequence_count;
+  /* [row_count], positions for rotation; NULL: each row's place in its
+   * sequence. */
+  const int32_t *positions;
+  /* Ascending indices of rows whose logits are wanted; NULL: the last row of
+   * each sequence, and logit_row_count is not looked at. */
+  const int32_t *logit_rows;
+  size_t logit_row_count;
+} swage_batch_t;
+
+/* Row i starts at data + i * row_length and has `columns` values. It belongs to
+ * the session and is valid until its next call. */
+typedef struct swage_matrix_t {
+  const float *data;
+  size_t rows, columns, row_length;
+} swage_matrix_t;
+
+/* Appends the batch to its sequences and computes the wanted logits; row i of
+ * them is for logit_rows[i]. `out_logits` may be NULL. On failure no sequence
+ * has changed. */
+SWAGE_API swage_status_code_t swage_session_forward(swage_session_t *session,
+                                                    const swage_batch_t *batch,
+                                                    swage_matrix_t *out_logits,
+                                                    swage_status_t *status);
+
+/* Whole texts side by side, padded to one length; all arrays are
+ * [batch_count][length]. */
+typedef struct swage_padded_batch_t {
+  size_t size;
+  const int32_t *tokens;
+  const int32_t *mask;      /* 1: a token, 0: padding; NULL: no padding */
+  const int32_t *positions; /* NULL: counted from the first token */
+  size_t batch_count, length;
+} swage_padded_batch_t;
+
+/* Computes the logits of every token into `out_logits`, [batch_count][length]
+ * [columns]; those of padding are zeros. `out_count` is its size in values.
+ * Uses sequences of its own, so at least one must be free; nothing is kept.
+ * Padding may stand on either side of a text, not inside. On failure the
+ * contents of `out_logits` are undefined. */
+SWAGE_API swage_status_code_t swage_session_forward_padded(
+    swage_session_t *session, const swage_padded_batch_t *batch,
+    float *out_logits, size_t out_count, swage_status_t *status);
+
+/* ---- Profile ------------------------------------------------------------- */
+
+typedef struct swage_profile_event_t {
+  const char *name;   /* layer or part, "" if unnamed */
+  const char *kernel; /* the kernel's name */
+  uint64_t nanoseconds;
+  uint64_t bytes;         /* read and written; 0 if unknown */
+  uint64_t multiply_adds; /* 0 if unknown */
+  uint64_t grid;          /* work items */
+  uint32_t rows;          /* of the part of the batch computed at once */
+} swage_profile_event_t;
+
+typedef void (*swage_profile_callback_t)(void *self,
+                                         const swage_profile_event_t *event);
+
+/* From the next call on, `callback` gets each dispatch after it ran, on the
+ * caller's thread; dispatches then never overlap. NULL turns it off. */
+SWAGE_API void swage_session_set_profile(swage_session_t *session,
+                                         swage_profile_callback_t callback,
+                                         void *self);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* SWAGE_SESSION_H */
