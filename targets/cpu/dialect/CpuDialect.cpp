@@ -33,7 +33,7 @@ void SwageCpuDialect::registerAttributes() {
 
 LogicalResult TargetAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                  StringRef name) {
-  Expected<Capabilities> capabilities = Capabilities::parse(name);
+  llvm::Expected<Capabilities> capabilities = Capabilities::parse(name);
   if (!capabilities) // (C1)
     return emitError() << llvm::toString(capabilities.takeError());
   return success();

@@ -13,7 +13,7 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/Dialect/X86Vector/X86VectorDialect.h"
-#include "targets/cpu/AttentionKernel.h"
+#include "targets/cpu/Attention.h"
 #include "targets/cpu/Kernels.h"
 #include "targets/cpu/dialect/CpuDialect.h"
 #include "targets/cpu/dialect/KernelFromOp.h"
@@ -44,7 +44,7 @@ static void build(OpBuilder &builder, Location loc, StringRef name,
 
 namespace {
 
-struct GenerateKernels : impl::GenerateKernelsBase<GenerateKernels> {
+struct GenerateKernels : swage::cpu::impl::GenerateKernelsBase<GenerateKernels> {
   void runOnOperation() override {
     ModuleOp module = getOperation();
     for (auto program :

@@ -1,0 +1,81 @@
+//===- Compile.h - From a model to an artifact ------------------*- C++ -*-===//
+//
+// Part of Swage, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The compiler as a library: what `swage compile` does, without its command
+// line.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SWAGE_COMPILER_PIPELINE_COMPILE_H
+#define SWAGE_COMPILER_PIPELINE_COMPILE_H
+
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/Error.h"
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace swage {
+
+/// What is written.
+enum class Emit : uint8_t {
+  Artifact, ///< the artifact, `swg`
+  Mlir,     ///< the IR after `stopAfter`, or after the last stage
+  Llvm,     ///< optimized LLVM IR of the kernels, as text
+  Assembly, ///< assembly of the kernels, as text
+  Object,   ///< a relocatable object of the kernels
+};
+
+struct CompileOptions {
+  /// A Hugging Face directory, or a bare config.json with `randomSeed`.
+  std::string model;
+  /// The file to write; `-` is standard output (not for artifacts).
+  std::string output;
+  /// Targets as users write them; `cpu` is this machine.
+  std::vector<std::string> targets = {"cpu"};
+  /// `auto`, `f32`, `f16` or `bf16`.
+  std::string activations = "auto";
+  /// Cache types that get code, the default first; empty for the default.
+  std::vector<std::string> kvCache;
+  /// Make seeded random weights instead of reading them.
+  std::optional<uint64_t> randomSeed;
+  /// Write the IR after each stage into this folder; empty for not at all.
+  std::string dumpIrDirectory;
+  /// Stop after this stage and write its IR; empty for the whole compilation.
+  std::string stopAfter;
+  Emit emit = Emit::Artifact;
+  /// Threads for packing weights; 0 is all processors. Never changes a byte.
+  unsigned threads = 0;
+};
+
+/// One report of progress; weights dominate the time, so they report bytes.
+struct CompileProgress {
+  /// What is under way: a stage or a tensor.
+  std::string what;
+  /// Of the weights; both 0 before they are packed.
+  uint64_t bytesDone = 0, bytesTotal = 0;
+};
+
+struct CompileResult {
+  /// Wall-clock seconds of import to code, and of packing weights.
+  double compileSeconds = 0, weightSeconds = 0;
+  uint64_t codeBytes = 0, weightBytes = 0, fileBytes = 0;
+  /// What the user should know although the compilation went on.
+  std::vector<std::string> warnings;
+};
+
+/// Compiles. An error says what is wrong with which file, tensor or operation;
+/// the output file is then as it was before.
+llvm::Expected<CompileResult>
+compile(const CompileOptions &options,
+        const std::function<void(const CompileProgress &)> &progress);
+
+} // namespace swage
+
+#endif // SWAGE_COMPILER_PIPELINE_COMPILE_H

@@ -1,0 +1,94 @@
+//===- Stages.cpp - The stages of a compilation ---------------------------===//
+//
+// Part of Swage, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/pipeline/Stages.h"
+#include "dialects/transformer/Transformer.h"
+#include "mlir/Pass/PassRegistry.h"
+#include "passes/compression/Passes.h"
+#include "passes/fusion/Passes.h"
+#include "passes/raising/Passes.h"
+#include "passes/scheduling/Passes.h"
+#include "passes/specialization/Passes.h"
+#include "targets/cpu/Passes.h"
+#include "targets/cpu/dialect/Passes.h"
+
+using namespace mlir;
+using namespace swage;
+
+/// Kernels become functions, and those the LLVM dialect.
+static void buildCodegenPipeline(OpPassManager &manager) {
+  manager.addPass(cpu::createGenerateKernels());
+  cpu::buildLowerToLLVMPipeline(manager.nest<ModuleOp>());
+}
+
+/// Whether every product takes f32 rows; then the cache keeps f32, too.
+static bool multipliesF32Rows(ModuleOp module) {
+  return !module
+              .walk([](transformer::LinearOp linear) {
+                return linear.getInput().getType().getElementType().isF32()
+                           ? WalkResult::advance()
+                           : WalkResult::interrupt();
+              })
+              .wasInterrupted();
+}
+
+static void buildRaise(OpPassManager &manager, ModuleOp, const StageOptions &) {
+  buildRaisingPipeline(manager);
+}
+
+static void buildFuse(OpPassManager &manager, ModuleOp, const StageOptions &) {
+  buildFusionPipeline(manager);
+}
+
+static void buildCompress(OpPassManager &manager, ModuleOp,
+                          const StageOptions &options) {
+  CompressionPipelineOptions compression;
+  compression.activations = options.activations;
+  buildCompressionPipeline(manager, compression);
+}
+
+static void buildSpecialize(OpPassManager &manager, ModuleOp module,
+                            const StageOptions &options) {
+  SpecializationPipelineOptions specialization;
+  if (options.kvCache.empty())
+    specialization.kvCache = {multipliesF32Rows(module) ? "f32" : "f16"};
+  else
+    specialization.kvCache = options.kvCache;
+  buildSpecializationPipeline(manager, specialization);
+}
+
+static void buildSchedule(OpPassManager &manager, ModuleOp,
+                          const StageOptions &) {
+  buildSchedulePipeline(manager);
+}
+
+static void buildCodegen(OpPassManager &manager, ModuleOp,
+                         const StageOptions &) {
+  buildCodegenPipeline(manager);
+}
+
+llvm::ArrayRef<Stage> swage::stages() {
+  static constexpr Stage table[] = {
+      {"raise", buildRaise},           {"fuse", buildFuse},
+      {"compress", buildCompress},     {"specialize", buildSpecialize},
+      {"schedule", buildSchedule},     {"codegen", buildCodegen},
+  };
+  return table;
+}
+
+std::vector<std::string> swage::stageNames() {
+  std::vector<std::string> names = {"import"};
+  for (const Stage &stage : stages())
+    names.push_back(stage.name.str());
+  return names;
+}
+
+void swage::registerCodegenPipeline() {
+  PassPipelineRegistration<>("swage-codegen",
+                             "The stage codegen: kernels to the LLVM dialect",
+                             buildCodegenPipeline);
+}

@@ -1,0 +1,64 @@
+//===- BuildPrograms.cpp - Turn functions into programs -------------------===//
+//
+// Part of Swage, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/Support.h"
+#include "passes/scheduling/Passes.h"
+#include "passes/scheduling/VariantBuilder.h"
+
+namespace swage {
+#define GEN_PASS_DEF_BUILDPROGRAMS
+#include "passes/scheduling/Passes.h.inc"
+} // namespace swage
+
+using namespace mlir;
+using namespace swage;
+using namespace swage;
+
+namespace {
+
+struct BuildPrograms : swage::impl::BuildProgramsBase<BuildPrograms> {
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    FailureOr<SmallVector<schedule::TargetAttrInterface>> targets =
+        getTargets(module);
+    if (failed(targets))
+      return signalPassFailure();
+    if (!module->getAttrOfType<transformer::ModelAttr>("transformer.model")) {
+      module.emitError("has no `transformer.model`");
+      return signalPassFailure();
+    }
+
+    SmallVector<func::FuncOp> functions;
+    for (auto function : module.getOps<func::FuncOp>()) {
+      if (!function->hasAttrOfType<schedule::VariantAttr>(kVariantAttrName)) {
+        function.emitOpError("is not specialized; run `swage-specialize` "
+                             "before the schedule stage");
+        return signalPassFailure();
+      }
+      functions.push_back(function);
+    }
+
+    for (schedule::TargetAttrInterface target : *targets) {
+      ProgramBuilder program(module, target);
+      for (func::FuncOp function : functions) {
+        VariantBuilder variant(program, function);
+        if (failed(variant.build()))
+          return signalPassFailure();
+        numDispatches += variant.numDispatches();
+      }
+      numKernels += program.numKernels();
+    }
+
+    for (func::FuncOp function : functions)
+      function.erase();
+    for (auto cache :
+         llvm::make_early_inc_range(module.getOps<transformer::CacheOp>()))
+      cache.erase();
+  }
+};
+
+} // namespace

@@ -1,0 +1,81 @@
+//===- KernelNames.cpp - Names that say what a kernel computes ------------===//
+//
+// Part of Swage, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/scheduling/KernelNames.h"
+#include "dialects/transformer/Transformer.h"
+#include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace mlir;
+using namespace swage;
+namespace tf = swage::transformer;
+
+static RankedTensorType typeOf(Value value) {
+  return cast<RankedTensorType>(value.getType());
+}
+
+static void appendElement(llvm::raw_ostream &os, Value value) {
+  os << '_' << typeOf(value).getElementType();
+}
+
+static void appendLinear(llvm::raw_ostream &os, tf::LinearOp op) {
+  os << "_k" << typeOf(op.getInput()).getDimSize(1) << "_n";
+  llvm::interleave(
+      op.getWeights(), os, [&](Value w) { os << typeOf(w).getDimSize(0); },
+      "x");
+  appendElement(os, op.getWeights().front());
+  appendElement(os, op.getInput());
+  appendElement(os, op.getResult());
+  if (!op.getBiases().empty())
+    os << "_bias";
+  if (op.getGated())
+    os << "_gated";
+  if (std::optional<tf::Activation> function = op.getActivation())
+    os << '_' << tf::stringifyActivation(*function);
+  if (op.getResidual())
+    os << "_residual";
+}
+
+static void appendAttention(llvm::raw_ostream &os, tf::AttentionOp op) {
+  tf::CacheType cache = op.getCache().getType();
+  os << "_h" << op.getNumHeads() << "_kv" << cache.getNumKvHeads() << "_d"
+     << cache.getHeadDim() << '_' << cache.getElement();
+  appendElement(os, op.getResult());
+  if (std::optional<tf::RopeAttr> rope = op.getRope())
+    os << "_rope" << rope->getDims();
+  if (std::optional<uint64_t> window = op.getWindow())
+    os << "_window" << *window;
+  if (op.getSoftCap())
+    os << "_cap";
+}
+
+bool swage::dependsOnVariant(Operation *op) {
+  return isa<tf::LinearOp, tf::AttentionOp>(op);
+}
+
+std::string swage::kernelName(Operation *op, schedule::RowVariant variant) {
+  std::string name;
+  llvm::raw_string_ostream os(name);
+  os << op->getName().stripDialect();
+  if (dependsOnVariant(op))
+    os << '_' << schedule::stringifyRowVariant(variant);
+  llvm::TypeSwitch<Operation *>(op)
+      .Case([&](tf::LinearOp op) { appendLinear(os, op); })
+      .Case([&](tf::AttentionOp op) { appendAttention(os, op); })
+      .Case([&](tf::EmbeddingOp op) {
+        os << "_v" << typeOf(op.getTable()).getDimSize(0) << "_c"
+           << typeOf(op.getTable()).getDimSize(1);
+        appendElement(os, op.getTable());
+      })
+      .Case([&](tf::RmsNormOp op) {
+        os << "_c" << typeOf(op.getInput()).getDimSize(1);
+        appendElement(os, op.getResult());
+        if (op.getRows())
+          os << "_rows";
+      });
+  return name;
+}
