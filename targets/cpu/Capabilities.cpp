@@ -29,14 +29,14 @@ struct Level {
 /// Ordered from the least to the most capable of an architecture.
 constexpr Level kLevels[] = {
     {"aarch64", "aarch64-unknown-linux-gnu", "generic", "asimd", 4, 32,
-     64 << 10, 512 << 10, 0},
+     64 << 10, 512 << 10, 2048},
     {"x86-64-v3", "x86_64-unknown-linux-gnu", "x86-64-v3",
      "avx avx2 bmi bmi2 f16c fma lzcnt movbe popcnt sse4.2", 8, 16, 32 << 10,
-     512 << 10, 0},
+     512 << 10, 2048},
     {"x86-64-v4", "x86_64-unknown-linux-gnu", "x86-64-v4",
      "avx avx2 avx512bw avx512cd avx512dq avx512f avx512vl bmi bmi2 f16c fma "
      "lzcnt movbe popcnt sse4.2",
-     16, 32, 48 << 10, 1 << 20, 0},
+     16, 32, 48 << 10, 1 << 20, 2048},
 };
 
 /// A feature that may follow a level, and the level it needs.

@@ -47,17 +47,23 @@ struct Block {
   int64_t tiles, rows;
 };
 
-/// The blocks of a variant, largest first; the last one takes any rest. Row
-/// counts divide `kRowPadding` or come before one that does, so that no block
-/// reads behind the padding.
-SmallVector<Block> blocksOf(RowVariant variant, const Capabilities &target) {
+/// The blocks of a variant, largest first; the last one takes any rest. Each
+/// starts at a multiple of its row count, and the last count divides
+/// `kRowPadding`, so that no block reads behind the padding. `pairs`: a loaded
+/// vector of weights becomes two factors.
+SmallVector<Block> blocksOf(RowVariant variant, const Capabilities &target,
+                            bool pairs) {
   if (variant == RowVariant::One)
     return {{4, 1}};
-  // 24 accumulators of 32 registers where one register holds a tile's rows.
-  if (target.lanes == kVector)
-    return variant == RowVariant::Few ? SmallVector<Block>{{4, 4}}
-                                      : SmallVector<Block>{{2, 12}, {2, 4}};
-  return {{2, 2}};
+  // Half of the registers where a vector takes several of them.
+  if (target.lanes < kVector)
+    return {{2, 2}};
+  if (variant == RowVariant::Few)
+    return {{4, 4}};
+  // 24 accumulators of 32 registers, or 16 and the masks and halves of pairs.
+  if (pairs)
+    return {{2, 8}, {2, 4}};
+  return {{2, 12}, {2, 4}};
 }
 
 /// Where a tile's results go: its first column and how many there are.
@@ -94,7 +100,8 @@ public:
 private:
   /// All rows of the `tiles` row tiles from `first` on.
   void emitPanel(Value first, int64_t tiles) {
-    SmallVector<Block> blocks = blocksOf(spec.variant, target);
+    SmallVector<Block> blocks =
+        blocksOf(spec.variant, target, interleave == 2 && !dot);
     for (int64_t done = 0; done < tiles; done += blocks.front().tiles) {
       Value tile = k.add(first, done);
       int64_t width = std::min(blocks.front().tiles, tiles - done);
