@@ -1,0 +1,209 @@
+//===- Attention.cpp - Causal attention over a paged cache ----------------===//
+//
+// Part of Swage, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// A tile's queries are the heads of one group for one row or for several
+// neighbouring rows whose slots are in one page. So only a tile's last page
+// needs a mask, and every row walks exactly the pages it would walk alone.
+//
+//===----------------------------------------------------------------------===//
+
+#include "targets/cpu/Attention.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "targets/cpu/AttentionParts.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+
+namespace swage::cpu {
+namespace {
+
+/// Bytes of stack that a tile's scratch may take.
+constexpr int64_t kTileScratchBytes = 28 << 10;
+
+SmallVector<Type> bindingTypes(MLIRContext *context,
+                               const AttentionSpec &spec) {
+  MemRefType f32 = KernelBuilder::buffer(context, Element::F32);
+  MemRefType cache = KernelBuilder::buffer(context, spec.cache);
+  SmallVector<Type> types{f32, cache, cache, KernelBuilder::i32Buffer(context)};
+  if (spec.rope)
+    types.push_back(f32);
+  types.push_back(KernelBuilder::buffer(context, spec.output));
+  return types;
+}
+
+/// How many rows of a whole group tiles take, largest first, ending in 1.
+SmallVector<int64_t> rowCounts(RowVariant variant, int64_t group,
+                               int64_t maxQueries) {
+  int64_t most = variant == RowVariant::One ? 1 : maxQueries / group;
+  SmallVector<int64_t> counts;
+  if (most > 1)
+    counts.push_back(most);
+  // A size between keeps the rows behind the last large tile together.
+  if (most > 5)
+    counts.push_back(most / 3);
+  counts.push_back(1);
+  return counts;
+}
+
+/// Emits the driver of one kernel.
+class KernelEmitter {
+public:
+  KernelEmitter(KernelBuilder &k, const AttentionSpec &spec,
+                const Capabilities &target)
+      : k(k), spec(spec), f(k, spec, target) {}
+
+  void emit();
+
+private:
+  void emitItem(Value sequence, Value kvHead);
+  void emitRows(Value lower, Value upper, Value firstRow, Value past,
+                Value kvHead, Value table);
+  void emitLargeGroup(const TilePlace &row);
+
+  KernelBuilder &k;
+  const AttentionSpec &spec;
+  AttentionFrame f;
+};
+
+void KernelEmitter::emit() {
+  Value heads = k.index(spec.numKvHeads);
+  k.loop(k.begin(), k.end(), 1, [&](Value item) {
+    emitItem(arith::DivUIOp::create(k.b, item, heads),
+             arith::RemUIOp::create(k.b, item, heads));
+  });
+}
+
+void KernelEmitter::emitItem(Value sequence, Value kvHead) {
+  Value firstRow = f.batchAt(sequence);
+  Value count =
+      arith::SubIOp::create(k.b, f.batchAt(k.add(sequence, 1)), firstRow);
+  Value past = f.batchAt(k.add(k.add(f.sequences, 1), sequence));
+  Value table = k.add(k.add(k.add(k.mul(f.sequences, 2), 1), f.rows),
+                      arith::MulIOp::create(k.b, sequence, f.tableStride));
+  k.loop(k.index(0), count, 1, [&](Value i) {
+    emitAppend(f, k.add(firstRow, i), k.add(past, i), kvHead, table);
+  });
+
+  Value positions = k.index(kPagePositions);
+  Value firstPage = arith::DivUIOp::create(k.b, past, positions);
+  Value endPage = arith::DivUIOp::create(
+      k.b, k.add(k.add(past, count), kPagePositions - 1), positions);
+  k.loop(firstPage, endPage, 1, [&](Value page) {
+    Value pageSlot = k.mul(page, kPagePositions);
+    Value lower = k.max(arith::SubIOp::create(k.b, pageSlot, past), k.index(0));
+    Value upper =
+        k.min(arith::SubIOp::create(k.b, k.add(pageSlot, kPagePositions), past),
+              count);
+    emitRows(lower, upper, firstRow, past, kvHead, table);
+  });
+}
+
+void KernelEmitter::emitRows(Value lower, Value upper, Value firstRow,
+                             Value past, Value kvHead, Value table) {
+  auto placeOf = [&](Value i) {
+    return TilePlace{k.add(firstRow, i), k.add(past, i), k.mul(kvHead, f.group),
+                     kvHead, table};
+  };
+  if (f.group > f.maxQueries) {
+    k.loop(lower, upper, 1, [&](Value i) { emitLargeGroup(placeOf(i)); });
+    return;
+  }
+  for (int64_t rows : rowCounts(spec.variant, f.group, f.maxQueries)) {
+    Value step = k.index(rows);
+    Value tiles = arith::DivUIOp::create(
+        k.b, k.max(arith::SubIOp::create(k.b, upper, lower), k.index(0)), step);
+    Value next = k.add(lower, k.mul(tiles, rows));
+    k.loop(lower, next, rows,
+           [&](Value i) { emitTile(f, {rows, f.group}, placeOf(i)); });
+    lower = next;
+  }
+}
+
+void KernelEmitter::emitLargeGroup(const TilePlace &row) {
+  int64_t parts = llvm::divideCeil(f.group, f.maxQueries);
+  int64_t heads = llvm::divideCeil(f.group, parts);
+  int64_t whole = f.group / heads * heads;
+  auto part = [&](Value head, int64_t count) {
+    TilePlace place = row;
+    place.firstHead = k.add(row.firstHead, head);
+    emitTile(f, {1, count}, place);
+  };
+  k.loop(k.index(0), k.index(whole), heads,
+         [&](Value head) { part(head, heads); });
+  if (whole < f.group)
+    part(k.index(whole), f.group - whole);
+}
+
+} // namespace
+
+AttentionFrame::AttentionFrame(KernelBuilder &k, const AttentionSpec &spec,
+                               const Capabilities &target)
+    : k(k), spec(spec), group(spec.numHeads / spec.numKvHeads),
+      valueVectors(llvm::divideCeil(spec.headDim, kVector)),
+      valueRow(valueVectors * kVector),
+      qkvRow(paddedRowLength(spec.columns, Element::F32)),
+      outRow(paddedRowLength(spec.numHeads * spec.headDim, spec.output)),
+      // Three quarters of the registers: the rest hold what is loaded.
+      accumulators(target.vectorRegisters * 3 / 4 * target.lanes / kVector) {
+  int64_t perQuery =
+      4 * (spec.headDim + kPagePositions + valueRow + kVector + 2);
+  maxQueries = std::max<int64_t>(
+      1, std::min(accumulators / 2, kTileScratchBytes / perQuery));
+
+  qkv = k.binding(0);
+  keys = k.binding(1);
+  values = k.binding(2);
+  batch = k.binding(3);
+  phaseTable = spec.rope ? k.binding(4) : Value();
+  out = k.binding(spec.rope ? 5 : 4);
+  rows = k.scalar(0);
+  sequences = k.scalar(1);
+  tableStride = k.scalar(2);
+
+  if (spec.rope) {
+    int64_t pairs = llvm::alignTo(spec.rope->dims / 2, kVector);
+    cosines = scratch(Element::F32, pairs);
+    sines = scratch(Element::F32, pairs);
+  }
+  key = scratch(spec.cache, valueRow);
+  query = scratch(Element::F32, maxQueries * spec.headDim);
+  scores = scratch(Element::F32, maxQueries * kPagePositions);
+  result = scratch(Element::F32, maxQueries * valueRow);
+  sum = scratch(Element::F32, maxQueries * kVector);
+  maximum = scratch(Element::F32, maxQueries);
+  factor = scratch(Element::F32, maxQueries);
+}
+
+Value AttentionFrame::scratch(Element element, int64_t size) {
+  auto type = MemRefType::get(
+      size, KernelBuilder::elementType(k.b.getContext(), element));
+  return memref::AllocaOp::create(k.b, type, ValueRange{},
+                                  k.b.getI64IntegerAttr(64));
+}
+
+Value AttentionFrame::keyPage(Value page, Value head) {
+  return k.mul(k.add(k.mul(page, spec.numKvHeads), head),
+               spec.headDim * kPagePositions);
+}
+
+Value AttentionFrame::valuePage(Value page, Value head) {
+  return k.mul(k.add(k.mul(page, spec.numKvHeads), head),
+               kPagePositions * valueRow);
+}
+
+func::FuncOp buildAttention(OpBuilder &builder, Location loc, StringRef name,
+                            const AttentionSpec &spec,
+                            const Capabilities &target) {
+  OpBuilder::InsertionGuard guard(builder);
+  KernelBuilder k(builder, loc, name, bindingTypes(builder.getContext(), spec),
+                  3);
+  KernelEmitter(k, spec, target).emit();
+  return k.finish();
+}
+
+} // namespace swage::cpu

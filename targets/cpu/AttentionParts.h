@@ -1,0 +1,118 @@
+//===- AttentionParts.h - The parts of an attention kernel ----------------===//
+//
+// Part of Swage, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Private to the attention builder. A kernel is
+//
+//   for work item (sequence, KV head)              Attention.cpp
+//     for new row: append key and value            AttentionPrologue.cpp
+//     for tile of queries, all in one page         Attention.cpp
+//       rotate and scale the queries               AttentionPrologue.cpp
+//       for page up to the tile's own              AttentionTile.cpp
+//         scores = queries * keys                  AttentionTile.cpp
+//         hide the future, exponentials, sums      AttentionSoftmax.cpp
+//         result = result * factor + p * values    AttentionTile.cpp
+//       normalise and store                        AttentionTile.cpp
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SWAGE_TARGETS_CPU_ATTENTIONPARTS_H
+#define SWAGE_TARGETS_CPU_ATTENTIONPARTS_H
+
+#include "targets/cpu/Capabilities.h"
+#include "targets/cpu/KernelBuilder.h"
+
+namespace swage::cpu {
+
+/// What all parts of one kernel share: sizes, arguments, scratch.
+struct AttentionFrame {
+  using Value = mlir::Value;
+
+  AttentionFrame(KernelBuilder &k, const AttentionSpec &spec,
+                 const Capabilities &target);
+
+  /// Vectors of accumulators that a tile of `queries` keeps for each of them:
+  /// even, because bf16 comes in pairs of vectors.
+  int64_t vectorsPerQuery(int64_t queries) const {
+    return std::max<int64_t>(2, accumulators / queries / 2 * 2);
+  }
+  /// Element `i` of the batch binding as an index.
+  Value batchAt(Value i) { return k.loadIndex(batch, i); }
+  /// The position of `row`, for rotation.
+  Value positionOf(Value row) {
+    return batchAt(k.add(k.add(k.mul(sequences, 2), 1), row));
+  }
+  /// First element of KV head `head` in page `page` of the keys, the values.
+  Value keyPage(Value page, Value head);
+  Value valuePage(Value page, Value head);
+
+  KernelBuilder &k;
+  const AttentionSpec &spec;
+
+  int64_t group;        ///< query heads of one KV head
+  int64_t valueVectors; ///< vectors of one value row
+  int64_t valueRow;     ///< elements of one value row in the cache
+  int64_t qkvRow, outRow;
+  int64_t accumulators; ///< vectors of 16 f32 that fit in registers
+  int64_t maxQueries;   ///< the most queries of a tile
+
+  Value qkv, keys, values, batch, phaseTable, out;
+  Value rows, sequences, tableStride;
+
+  // Scratch on the stack.
+  Value cosines, sines; ///< phases of one position
+  Value key;            ///< one key in the cache's type
+  Value query;          ///< [query][headDim], rotated and scaled
+  Value scores;         ///< [query][64], then the exponentials
+  Value result;         ///< [query][valueRow], not normalised
+  Value sum;            ///< [query][16], partial sums of the exponentials
+  Value maximum;        ///< [query], greatest score so far
+  Value factor;         ///< [query], what this page's maximum scales back by
+
+private:
+  Value scratch(Element element, int64_t size);
+};
+
+/// The query rows and heads that one tile computes. Query `t` of the tile is
+/// row `t / heads`, head `t % heads`.
+struct AttentionTile {
+  int64_t rows, heads;
+  int64_t queries() const { return rows * heads; }
+};
+
+/// Where a tile stands.
+struct TilePlace {
+  mlir::Value firstRow;  ///< in the row buffers
+  mlir::Value firstSlot; ///< cache slot of that row
+  mlir::Value firstHead; ///< query head
+  mlir::Value kvHead;
+  mlir::Value table; ///< offset of the sequence's page table in the batch
+};
+
+/// Puts the phases of `position` into the frame's scratch. Only with rope.
+void emitPhases(AttentionFrame &f, mlir::Value position);
+/// Rotates the head at element `from` of qkv by the phases in scratch, scales
+/// it, and stores it at element `at` of `to`.
+void emitRotated(AttentionFrame &f, mlir::Value from, double scale,
+                 mlir::Value to, mlir::Value at);
+/// Appends key and value of `row` to the cache.
+void emitAppend(AttentionFrame &f, mlir::Value row, mlir::Value slot,
+                mlir::Value kvHead, mlir::Value table);
+
+/// Computes one tile.
+void emitTile(AttentionFrame &f, AttentionTile tile, const TilePlace &place);
+
+/// Sets the scores at page offsets behind each query's own to minus infinity;
+/// row 0 of the tile stands at page offset `offset`.
+void emitCausalMask(AttentionFrame &f, AttentionTile tile, mlir::Value offset);
+/// Turns the page's scores into exponentials relative to the greatest score so
+/// far, adds them to the sums, and leaves in `factor` what scales the earlier
+/// results to the new maximum.
+void emitSoftmax(AttentionFrame &f, int64_t queries);
+
+} // namespace swage::cpu
+
+#endif // SWAGE_TARGETS_CPU_ATTENTIONPARTS_H

@@ -1,0 +1,132 @@
+//===- AttentionPrologue.cpp - Rotate heads, append to the cache ----------===//
+//
+// Part of Swage, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "targets/cpu/AttentionParts.h"
+
+using namespace mlir;
+
+namespace swage::cpu {
+namespace {
+
+/// The mask of `count` elements in one vector; none if that is all of them.
+Value partialMask(KernelBuilder &k, int64_t count) {
+  return count < kVector ? k.maskOf(count) : Value();
+}
+
+/// Cosines and sines of up to 16 pairs of dimensions.
+struct Phases {
+  Value cosine, sine;
+};
+
+/// Loads `pairs` pairs (cosine, sine) and takes them apart.
+Phases loadPhases(AttentionFrame &f, Value at, int64_t pairs) {
+  KernelBuilder &k = f.k;
+  int64_t low = std::min(kVector, 2 * pairs), high = 2 * pairs - low;
+  Value first = k.load(f.phaseTable, at, partialMask(k, low));
+  Value second =
+      high ? k.load(f.phaseTable, k.add(at, kVector), partialMask(k, high))
+           : k.splat(0.0);
+  SmallVector<int64_t> even, odd;
+  for (int64_t i = 0; i < kVector; ++i)
+    even.push_back(2 * i), odd.push_back(2 * i + 1);
+  return {vector::ShuffleOp::create(k.b, first, second, even),
+          vector::ShuffleOp::create(k.b, first, second, odd)};
+}
+
+/// a * b - c * d.
+Value differenceOfProducts(KernelBuilder &k, Value a, Value b, Value c,
+                           Value d) {
+  return k.fma(a, b, arith::NegFOp::create(k.b, k.mulf(c, d)));
+}
+
+/// Writes zeros over `count` elements, a multiple of 16, from `at`: a lane that
+/// is masked later must never meet what an earlier owner of the page left.
+void clear(KernelBuilder &k, Value buffer, Value at, int64_t count) {
+  k.loop(k.index(0), k.index(count), kVector,
+         [&](Value i) { k.store(k.splat(0.0), buffer, k.add(at, i)); });
+}
+
+} // namespace
+
+void emitPhases(AttentionFrame &f, Value position) {
+  KernelBuilder &k = f.k;
+  int64_t half = f.spec.rope->dims / 2;
+  Value split = k.index(kRopeFinePositions);
+  Value fineAt = k.mul(arith::RemUIOp::create(k.b, position, split), 2 * half);
+  Value coarseAt =
+      k.add(k.mul(arith::DivUIOp::create(k.b, position, split), 2 * half),
+            kRopeFinePositions * 2 * half);
+  for (int64_t i = 0; i < half; i += kVector) {
+    int64_t pairs = std::min(kVector, half - i);
+    Phases fine = loadPhases(f, k.add(fineAt, 2 * i), pairs);
+    Phases coarse = loadPhases(f, k.add(coarseAt, 2 * i), pairs);
+    k.store(differenceOfProducts(k, fine.cosine, coarse.cosine, fine.sine,
+                                 coarse.sine),
+            f.cosines, k.index(i));
+    k.store(k.fma(fine.sine, coarse.cosine, k.mulf(fine.cosine, coarse.sine)),
+            f.sines, k.index(i));
+  }
+}
+
+void emitRotated(AttentionFrame &f, Value from, double scale, Value to,
+                 Value at) {
+  KernelBuilder &k = f.k;
+  Value factor = scale == 1.0 ? Value() : k.splat(scale);
+  auto store = [&](Value vector, int64_t i, Value mask) {
+    k.store(factor ? k.mulf(vector, factor) : vector, to, k.add(at, i), mask);
+  };
+  int64_t dims = f.spec.rope ? f.spec.rope->dims : 0, half = dims / 2;
+  for (int64_t i = 0; i < half; i += kVector) {
+    Value mask = partialMask(k, half - i);
+    Value x = k.load(f.qkv, k.add(from, i), mask);
+    Value y = k.load(f.qkv, k.add(from, half + i), mask);
+    Value cosine = k.load(f.cosines, k.index(i));
+    Value sine = k.load(f.sines, k.index(i));
+    store(differenceOfProducts(k, x, cosine, y, sine), i, mask);
+    store(k.fma(y, cosine, k.mulf(x, sine)), half + i, mask);
+  }
+  for (int64_t i = dims; i < f.spec.headDim; i += kVector) {
+    Value mask = partialMask(k, f.spec.headDim - i);
+    store(k.load(f.qkv, k.add(from, i), mask), i, mask);
+  }
+}
+
+void emitAppend(AttentionFrame &f, Value row, Value slot, Value kvHead,
+                Value table) {
+  KernelBuilder &k = f.k;
+  int64_t headDim = f.spec.headDim;
+  Value positions = k.index(kPagePositions);
+  Value page =
+      f.batchAt(k.add(table, arith::DivUIOp::create(k.b, slot, positions)));
+  Value offset = arith::RemUIOp::create(k.b, slot, positions);
+  Value keysAt = f.keyPage(page, kvHead), valuesAt = f.valuePage(page, kvHead);
+  k.when(k.less(offset, k.index(1)), [&] {
+    clear(k, f.keys, keysAt, headDim * kPagePositions);
+    clear(k, f.values, valuesAt, kPagePositions * f.valueRow);
+  });
+
+  Value head = k.add(k.mul(row, f.qkvRow), k.mul(kvHead, headDim));
+  if (f.spec.rope)
+    emitPhases(f, f.positionOf(row));
+  emitRotated(f, k.add(head, f.spec.keyColumn), 1.0, f.key, k.index(0));
+  k.loop(k.index(0), k.index(headDim), 1, [&](Value d) {
+    Value at = k.add(k.add(keysAt, offset), k.mul(d, kPagePositions));
+    memref::StoreOp::create(k.b, memref::LoadOp::create(k.b, f.key, d), f.keys,
+                            at);
+  });
+  Value valueAt = k.add(valuesAt, k.mul(offset, f.valueRow));
+  for (int64_t i = 0; i < headDim; i += kVector) {
+    Value value = k.load(f.qkv, k.add(head, f.spec.valueColumn + i),
+                         partialMask(k, headDim - i));
+    k.store(value, f.values, k.add(valueAt, i));
+  }
+}
+
+} // namespace swage::cpu

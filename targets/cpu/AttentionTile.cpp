@@ -1,0 +1,267 @@
+//===- AttentionTile.cpp - Scores and results of a tile of queries --------===//
+//
+// Part of Swage, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Both products keep `vectorsPerQuery` accumulators of every query of the tile
+// in registers, so an element of the cache is loaded and widened once for all
+// of them:
+//
+//   scores of 16c positions:   for d:   c keys,   q broadcasts, q * c fma
+//   results in 16c dimensions: for pos: c values, q broadcasts, q * c fma
+//
+// Each score and each element of the result is one chain of fma, d or position
+// ascending, whatever q and c are.
+//
+//===----------------------------------------------------------------------===//
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "targets/cpu/AttentionParts.h"
+#include <cmath>
+#include <limits>
+
+using namespace mlir;
+
+namespace swage::cpu {
+namespace {
+
+/// Emits the parts of one tile.
+class TileEmitter {
+public:
+  TileEmitter(AttentionFrame &f, AttentionTile tile, const TilePlace &place)
+      : f(f), k(f.k), tile(tile), place(place), queries(tile.queries()),
+        width(f.vectorsPerQuery(queries)), zero(k.index(0)) {}
+
+  void emit();
+
+private:
+  /// `count` vectors of the cache as f32. Of bf16, a pair of vectors holds the
+  /// even elements, then the odd ones: that takes one operation a vector.
+  SmallVector<Value> loadCache(Value buffer, Value at, int64_t count);
+  /// Undoes that order.
+  void restoreOrder(MutableArrayRef<Value> vectors);
+  bool isPaired() const { return f.spec.cache == Element::BF16; }
+
+  /// acc[q][j] += element `i` of query q's row of `factors` * loaded[j].
+  SmallVector<Value> multiplyAdd(ValueRange accumulators, Value factors,
+                                 int64_t stride, Value i,
+                                 ArrayRef<Value> loaded);
+
+  void loadQueries();
+  void startSums();
+  void emitPage(Value page, Value lastPage, Value lastOffset);
+  void emitScores(Value keysAt, Value positions);
+  void addValues(Value valuesAt, Value positions);
+  void addValuesAt(Value valuesAt, Value positions, Value dim, int64_t count);
+  void storeResults();
+  void storeResult(Value query, Value outAt);
+
+  AttentionFrame &f;
+  KernelBuilder &k;
+  AttentionTile tile;
+  const TilePlace &place;
+  int64_t queries, width;
+  Value zero;
+};
+
+SmallVector<Value> TileEmitter::loadCache(Value buffer, Value at,
+                                          int64_t count) {
+  SmallVector<Value> vectors;
+  int64_t i = 0;
+  for (; isPaired() && i + 1 < count; i += 2) {
+    Type element = cast<MemRefType>(buffer.getType()).getElementType();
+    Value pair = vector::LoadOp::create(k.b, k.vectorOf(element, 2 * kVector),
+                                        buffer, k.add(at, i * kVector));
+    Value bits =
+        vector::BitCastOp::create(k.b, k.vectorOf(k.b.getI32Type()), pair);
+    vectors.push_back(k.lowHalf(bits));
+    vectors.push_back(k.highHalf(bits));
+  }
+  for (; i < count; ++i)
+    vectors.push_back(k.load(buffer, k.add(at, i * kVector)));
+  return vectors;
+}
+
+void TileEmitter::restoreOrder(MutableArrayRef<Value> vectors) {
+  if (!isPaired())
+    return;
+  SmallVector<int64_t> low, high;
+  for (int64_t i = 0; i < kVector; ++i) {
+    (i < kVector / 2 ? low : high).push_back(i);
+    (i < kVector / 2 ? low : high).push_back(kVector + i);
+  }
+  for (size_t i = 0; i + 1 < vectors.size(); i += 2) {
+    Value even = vectors[i], odd = vectors[i + 1];
+    vectors[i] = vector::ShuffleOp::create(k.b, even, odd, low);
+    vectors[i + 1] = vector::ShuffleOp::create(k.b, even, odd, high);
+  }
+}
+
+SmallVector<Value> TileEmitter::multiplyAdd(ValueRange accumulators,
+                                            Value factors, int64_t stride,
+                                            Value i, ArrayRef<Value> loaded) {
+  SmallVector<Value> next;
+  for (int64_t q = 0; q < queries; ++q) {
+    Value factor =
+        k.broadcast(memref::LoadOp::create(k.b, factors, k.add(i, q * stride)));
+    for (Value vector : loaded)
+      next.push_back(k.fma(factor, vector, accumulators[next.size()]));
+  }
+  return next;
+}
+
+void TileEmitter::emit() {
+  loadQueries();
+  startSums();
+  Value positions = k.index(kPagePositions);
+  Value lastPage = arith::DivUIOp::create(k.b, place.firstSlot, positions);
+  Value offset = arith::RemUIOp::create(k.b, place.firstSlot, positions);
+  k.loop(zero, k.add(lastPage, 1), 1,
+         [&](Value page) { emitPage(page, lastPage, offset); });
+  storeResults();
+}
+
+void TileEmitter::loadQueries() {
+  int64_t headDim = f.spec.headDim;
+  double scale = f.spec.scale * M_LOG2E;
+  k.loop(zero, k.index(tile.rows), 1, [&](Value i) {
+    Value row = k.add(place.firstRow, i);
+    if (f.spec.rope)
+      emitPhases(f, f.positionOf(row));
+    Value from = k.add(k.mul(row, f.qkvRow), k.mul(place.firstHead, headDim));
+    Value to = k.mul(i, tile.heads * headDim);
+    k.loop(zero, k.index(tile.heads), 1, [&](Value head) {
+      Value at = k.mul(head, headDim);
+      emitRotated(f, k.add(from, at), scale, f.query, k.add(to, at));
+    });
+  });
+}
+
+void TileEmitter::startSums() {
+  Value none = arith::ConstantOp::create(
+      k.b, k.b.getF32FloatAttr(-std::numeric_limits<float>::infinity()));
+  k.loop(zero, k.index(queries), 1, [&](Value query) {
+    memref::StoreOp::create(k.b, none, f.maximum, query);
+    k.store(k.splat(0.0), f.sum, k.mul(query, kVector));
+    for (int64_t v = 0; v < f.valueVectors; ++v)
+      k.store(k.splat(0.0), f.result,
+              k.add(k.mul(query, f.valueRow), v * kVector));
+  });
+}
+
+void TileEmitter::emitPage(Value page, Value lastPage, Value offset) {
+  Value index = f.batchAt(k.add(place.table, page));
+  // The tile's queries all stand in its last page: earlier pages are visible
+  // as a whole, of the last one what its last row sees.
+  Value isLast =
+      arith::CmpIOp::create(k.b, arith::CmpIPredicate::eq, page, lastPage);
+  Value visible = arith::SelectOp::create(k.b, isLast, k.add(offset, tile.rows),
+                                          k.index(kPagePositions));
+  emitScores(f.keyPage(index, place.kvHead), visible);
+  k.when(isLast, [&] { emitCausalMask(f, tile, offset); });
+  emitSoftmax(f, queries);
+  addValues(f.valuePage(index, place.kvHead), visible);
+}
+
+void TileEmitter::emitScores(Value keysAt, Value positions) {
+  int64_t count = std::min(width, kPagePositions / kVector);
+  SmallVector<Value> start(queries * count, k.splat(0.0));
+  // Scores that no query sees are left as they are: the mask hides them.
+  k.loop(zero, positions, count * kVector, [&](Value position) {
+    Value at = k.add(keysAt, position);
+    SmallVector<Value> sums = k.loop(
+        zero, k.index(f.spec.headDim), 1, start,
+        [&](Value d, ValueRange accumulators) {
+          SmallVector<Value> loaded =
+              loadCache(f.keys, k.add(at, k.mul(d, kPagePositions)), count);
+          return multiplyAdd(accumulators, f.query, f.spec.headDim, d, loaded);
+        });
+    for (int64_t q = 0; q < queries; ++q) {
+      auto own = MutableArrayRef<Value>(sums).slice(q * count, count);
+      restoreOrder(own);
+      for (int64_t j = 0; j < count; ++j)
+        k.store(own[j], f.scores,
+                k.add(position, q * kPagePositions + j * kVector));
+    }
+  });
+}
+
+void TileEmitter::addValues(Value valuesAt, Value positions) {
+  int64_t count = std::min(width, f.valueVectors);
+  int64_t whole = f.valueVectors / count * count;
+  k.loop(zero, k.index(whole * kVector), count * kVector,
+         [&](Value dim) { addValuesAt(valuesAt, positions, dim, count); });
+  if (whole < f.valueVectors)
+    addValuesAt(valuesAt, positions, k.index(whole * kVector),
+                f.valueVectors - whole);
+}
+
+void TileEmitter::addValuesAt(Value valuesAt, Value positions, Value dim,
+                              int64_t count) {
+  auto resultAt = [&](int64_t q, int64_t j) {
+    return k.add(dim, q * f.valueRow + j * kVector);
+  };
+  SmallVector<Value> start;
+  for (int64_t q = 0; q < queries; ++q) {
+    Value factor =
+        k.broadcast(memref::LoadOp::create(k.b, f.factor, k.index(q)));
+    for (int64_t j = 0; j < count; ++j)
+      start.push_back(k.mulf(k.load(f.result, resultAt(q, j)), factor));
+  }
+  Value at = k.add(valuesAt, dim);
+  SmallVector<Value> sums = k.loop(
+      zero, positions, 1, start, [&](Value position, ValueRange accumulators) {
+        SmallVector<Value> loaded =
+            loadCache(f.values, k.add(at, k.mul(position, f.valueRow)), count);
+        return multiplyAdd(accumulators, f.scores, kPagePositions, position,
+                           loaded);
+      });
+  for (int64_t q = 0; q < queries; ++q)
+    for (int64_t j = 0; j < count; ++j)
+      k.store(sums[q * count + j], f.result, resultAt(q, j));
+}
+
+void TileEmitter::storeResults() {
+  int64_t headDim = f.spec.headDim;
+  k.loop(zero, k.index(tile.rows), 1, [&](Value i) {
+    Value to = k.add(k.mul(k.add(place.firstRow, i), f.outRow),
+                     k.mul(place.firstHead, headDim));
+    Value first = k.mul(i, tile.heads);
+    k.loop(zero, k.index(tile.heads), 1, [&](Value head) {
+      storeResult(k.add(first, head), k.add(to, k.mul(head, headDim)));
+    });
+  });
+}
+
+void TileEmitter::storeResult(Value query, Value outAt) {
+  Value sum = k.sumLanes(k.load(f.sum, k.mul(query, kVector)));
+  Value one = arith::ConstantOp::create(k.b, k.b.getF32FloatAttr(1.0f));
+  Value inverse = k.broadcast(k.divf(one, sum));
+  SmallVector<Value> vectors;
+  for (int64_t v = 0; v < f.valueVectors; ++v) {
+    Value result =
+        k.load(f.result, k.add(k.mul(query, f.valueRow), v * kVector));
+    // Adding zero makes -0 to +0: how many hidden positions a query passes
+    // over depends on its tile, and each turns -0 to +0.
+    vectors.push_back(k.fma(result, inverse, k.splat(0.0)));
+  }
+  // Pairs were formed inside each group of `width` vectors, an even number.
+  restoreOrder(vectors);
+  for (int64_t v = 0; v < f.valueVectors; ++v) {
+    int64_t rest = f.spec.headDim - v * kVector;
+    k.store(vectors[v], f.out, k.add(outAt, v * kVector),
+            rest < kVector ? k.maskOf(rest) : Value());
+  }
+}
+
+} // namespace
+
+void emitTile(AttentionFrame &f, AttentionTile tile, const TilePlace &place) {
+  TileEmitter(f, tile, place).emit();
+}
+
+} // namespace swage::cpu

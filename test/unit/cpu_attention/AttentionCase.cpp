@@ -1,0 +1,330 @@
+//===- AttentionCase.cpp - Attention kernels with sequences to run --------===//
+//
+// Part of Swage, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "test/unit/cpu_attention/AttentionCase.h"
+#include "targets/cpu/Attention.h"
+#include <algorithm>
+#include <cmath>
+#include <gtest/gtest.h>
+#include <numeric>
+
+namespace swage::cpu::test {
+
+namespace {
+
+/// Positions that the table of coarse phases covers.
+constexpr int64_t kPositions = 4096;
+
+AttentionSpec specOf(const AttentionShape &s) {
+  AttentionSpec spec;
+  spec.variant = RowVariant::Many;
+  spec.numHeads = s.heads;
+  spec.numKvHeads = s.kvHeads;
+  spec.headDim = s.headDim;
+  spec.keyColumn = s.heads * s.headDim;
+  spec.valueColumn = spec.keyColumn + s.kvHeads * s.headDim;
+  spec.columns = spec.valueColumn + s.kvHeads * s.headDim;
+  spec.scale = 1 / std::sqrt(double(s.headDim));
+  if (s.ropeDims)
+    spec.rope = RopeSpec{s.ropeDims};
+  spec.cache = s.cache;
+  spec.output = s.output;
+  return spec;
+}
+
+std::string kernelName(RowVariant variant) {
+  return "attention_" + std::to_string(int(variant));
+}
+
+double angle(const AttentionSpec &spec, int64_t position, int64_t i) {
+  return position * std::pow(10000.0, -2.0 * i / spec.rope->dims);
+}
+
+} // namespace
+
+AttentionCase::AttentionCase(AttentionShape shape,
+                             std::vector<Sequence> sequences,
+                             const Capabilities &target)
+    : spec(specOf(shape)), sequences(std::move(sequences)),
+      valueRow((spec.headDim + 15) / 16 * 16),
+      qkvRow(paddedRowLength(spec.columns, Element::F32)),
+      outRow(paddedRowLength(spec.numHeads * spec.headDim, spec.output)),
+      phases(Element::F32, (kRopeFinePositions + kPositions / 256) *
+                               std::max<int64_t>(1, shape.ropeDims)),
+      runner(target, [&](mlir::OpBuilder &b, mlir::Location loc) {
+        for (RowVariant variant :
+             {RowVariant::One, RowVariant::Few, RowVariant::Many}) {
+          AttentionSpec s = spec;
+          s.variant = variant;
+          buildAttention(b, loc, kernelName(variant), s, target);
+        }
+      }) {
+  tableStride = 1;
+  int64_t used = 0;
+  for (size_t s = 0; s < this->sequences.size(); ++s) {
+    tableStride = std::max(tableStride, pagesOf(s) + 1);
+    used += pagesOf(s);
+    Random random(1000 + s);
+    inputs.emplace_back(Element::F32, this->sequences[s].slots * spec.columns);
+    for (int64_t i = 0; i < inputs[s].size; ++i)
+      inputs[s].set(i, random.next());
+  }
+  numPages = used + 2;
+  pageOrder.resize(numPages);
+  std::iota(pageOrder.begin(), pageOrder.end(), 0);
+  std::shuffle(pageOrder.begin(), pageOrder.end(), std::mt19937(7));
+  if (spec.rope)
+    fillPhases();
+}
+
+void AttentionCase::fillPhases() {
+  int64_t half = spec.rope->dims / 2, at = 0;
+  auto append = [&](int64_t position) {
+    for (int64_t i = 0; i < half; ++i) {
+      phases.set(at++, float(std::cos(angle(spec, position, i))));
+      phases.set(at++, float(std::sin(angle(spec, position, i))));
+    }
+  };
+  for (int64_t p = 0; p < kRopeFinePositions; ++p)
+    append(p);
+  for (int64_t p = 0; p < kPositions; p += kRopeFinePositions)
+    append(p);
+}
+
+int64_t AttentionCase::pagesOf(size_t s) const {
+  return (sequences[s].slots + kPagePositions - 1) / kPagePositions;
+}
+
+int32_t AttentionCase::page(size_t sequence, int64_t i) const {
+  for (size_t s = 0; s < sequence; ++s)
+    i += pagesOf(s);
+  return pageOrder[i];
+}
+
+float AttentionCase::input(size_t s, int64_t slot, int64_t column) const {
+  return float(inputs[s].get(slot * spec.columns + column));
+}
+
+double AttentionCase::rotated(size_t s, int64_t slot, int64_t column,
+                              int64_t d) const {
+  double x = input(s, slot, column + d);
+  if (!spec.rope || d >= spec.rope->dims)
+    return x;
+  int64_t half = spec.rope->dims / 2, i = d % half;
+  double a = angle(spec, slot + sequences[s].positionShift, i);
+  double partner = input(s, slot, column + (d + half) % spec.rope->dims);
+  return x * std::cos(a) + (d < half ? -partner : partner) * std::sin(a);
+}
+
+int64_t AttentionCase::keyAt(size_t s, int64_t slot, int64_t head,
+                             int64_t d) const {
+  int64_t block = page(s, slot / kPagePositions) * spec.numKvHeads + head;
+  return (block * spec.headDim + d) * kPagePositions + slot % kPagePositions;
+}
+
+int64_t AttentionCase::valueAt(size_t s, int64_t slot, int64_t head,
+                               int64_t d) const {
+  int64_t block = page(s, slot / kPagePositions) * spec.numKvHeads + head;
+  return (block * kPagePositions + slot % kPagePositions) * valueRow + d;
+}
+
+Schedule AttentionCase::whole() const {
+  Schedule schedule;
+  for (size_t s = 0; s < sequences.size(); ++s)
+    schedule.push_back({{s, sequences[s].slots}});
+  return schedule;
+}
+
+Schedule AttentionCase::chunked(int64_t rows) const {
+  Schedule schedule;
+  for (size_t s = 0; s < sequences.size(); ++s)
+    for (int64_t at = 0; at < sequences[s].slots; at += rows)
+      schedule.push_back({{s, std::min(rows, sequences[s].slots - at)}});
+  return schedule;
+}
+
+Schedule AttentionCase::together(std::vector<int64_t> rows) const {
+  Schedule schedule;
+  std::vector<int64_t> past(sequences.size());
+  for (bool more = true; more;) {
+    more = false;
+    Batch batch;
+    for (size_t s = 0; s < sequences.size(); ++s) {
+      int64_t count =
+          std::min(rows[s % rows.size()], sequences[s].slots - past[s]);
+      batch.push_back({s, count});
+      past[s] += count;
+      more |= count > 0;
+    }
+    if (more)
+      schedule.push_back(batch);
+  }
+  return schedule;
+}
+
+Outcome AttentionCase::run(const Schedule &schedule, Dispatch dispatch) {
+  int64_t heads = numPages * spec.numKvHeads;
+  Outcome outcome{{spec.cache, heads * spec.headDim * kPagePositions},
+                  {spec.cache, heads * kPagePositions * valueRow},
+                  {}};
+  for (const Sequence &s : sequences)
+    outcome.outputs.emplace_back(spec.output, s.slots * outRow);
+  std::vector<int64_t> past(sequences.size());
+  for (const Batch &batch : schedule)
+    runBatch(batch, past, outcome, dispatch);
+  return outcome;
+}
+
+void AttentionCase::runBatch(const Batch &batch, std::vector<int64_t> &past,
+                             Outcome &outcome, Dispatch dispatch) {
+  int64_t rows = 0;
+  std::vector<int32_t> starts{0}, pasts, positions, tables;
+  for (const Chunk &chunk : batch) {
+    rows += chunk.rows;
+    starts.push_back(int32_t(rows));
+    pasts.push_back(int32_t(past[chunk.sequence]));
+    for (int64_t i = 0; i < chunk.rows; ++i)
+      positions.push_back(int32_t(past[chunk.sequence] + i +
+                                  sequences[chunk.sequence].positionShift));
+    for (int64_t i = 0; i < tableStride; ++i)
+      tables.push_back(i < pagesOf(chunk.sequence) ? page(chunk.sequence, i)
+                                                   : INT32_MAX);
+  }
+  std::vector<int32_t> binding = starts;
+  for (auto *part : {&pasts, &positions, &tables})
+    binding.insert(binding.end(), part->begin(), part->end());
+
+  int64_t padded = (rows + kRowPadding - 1) / kRowPadding * kRowPadding;
+  Buffer qkv(Element::F32, padded * qkvRow), out(spec.output, padded * outRow);
+  int64_t row = 0;
+  for (const Chunk &chunk : batch)
+    for (int64_t i = 0; i < chunk.rows; ++i, ++row)
+      for (int64_t c = 0; c < spec.columns; ++c)
+        qkv.set(row * qkvRow + c,
+                input(chunk.sequence, past[chunk.sequence] + i, c));
+
+  std::vector<void *> bindings{qkv.data(), outcome.keys.data(),
+                               outcome.values.data(), binding.data()};
+  if (spec.rope)
+    bindings.push_back(phases.data());
+  bindings.push_back(out.data());
+  RowVariant variant =
+      dispatch.variant.value_or(rows == 1   ? RowVariant::One
+                                : rows < 16 ? RowVariant::Few
+                                            : RowVariant::Many);
+  uint64_t grid = batch.size() * spec.numKvHeads;
+  uint64_t step = std::min(dispatch.step, grid);
+  for (uint64_t begin = (grid - 1) / step * step;; begin -= step) {
+    runner.run(kernelName(variant), bindings,
+               {rows, int64_t(batch.size()), tableStride}, begin,
+               std::min(begin + step, grid));
+    if (begin == 0)
+      break;
+  }
+
+  row = 0;
+  int64_t rowBytes = outRow * elementBytes(spec.output);
+  for (const Chunk &chunk : batch) {
+    std::memcpy(static_cast<char *>(outcome.outputs[chunk.sequence].data()) +
+                    past[chunk.sequence] * rowBytes,
+                static_cast<char *>(out.data()) + row * rowBytes,
+                chunk.rows * rowBytes);
+    row += chunk.rows;
+    past[chunk.sequence] += chunk.rows;
+  }
+  for (int64_t i = rows * outRow; i < out.size; ++i)
+    ASSERT_TRUE(std::isnan(out.get(i))) << "the padding rows were written";
+}
+
+void AttentionCase::checkCache(const Outcome &outcome) const {
+  double rounding = Buffer::epsilon(spec.cache) / 2;
+  std::vector<bool> owned(numPages);
+  Buffer one(spec.cache, 1);
+  for (size_t s = 0; s < sequences.size(); ++s) {
+    for (int64_t p = 0; p < pagesOf(s); ++p)
+      owned[page(s, p)] = true;
+    for (int64_t slot = 0; slot < pagesOf(s) * kPagePositions; ++slot)
+      for (int64_t h = 0; h < spec.numKvHeads; ++h) {
+        bool filled = slot < sequences[s].slots;
+        for (int64_t d = 0; d < spec.headDim; ++d) {
+          int64_t column = spec.keyColumn + h * spec.headDim;
+          double want = filled ? rotated(s, slot, column, d) : 0;
+          // Rotation itself rounds a few times in f32.
+          ASSERT_NEAR(outcome.keys.get(keyAt(s, slot, h, d)), want,
+                      rounding * std::abs(want) + (filled ? 1e-6 : 0))
+              << "key of sequence " << s << " slot " << slot << " dim " << d;
+        }
+        for (int64_t d = 0; d < valueRow; ++d) {
+          int64_t column = spec.valueColumn + h * spec.headDim + d;
+          one.set(0, filled && d < spec.headDim ? input(s, slot, column) : 0);
+          ASSERT_EQ(outcome.values.get(valueAt(s, slot, h, d)), one.get(0))
+              << "value of sequence " << s << " slot " << slot << " dim " << d;
+        }
+      }
+  }
+  for (int64_t p = 0; p < numPages; ++p)
+    for (const Buffer *pages : {&outcome.keys, &outcome.values})
+      for (int64_t i = 0, n = pages->size / numPages; !owned[p] && i < n; ++i)
+        ASSERT_TRUE(std::isnan(pages->get(p * n + i)))
+            << "page " << p << " is nobody's and was written";
+}
+
+void AttentionCase::checkOutputs(const Outcome &outcome) const {
+  int64_t group = spec.numHeads / spec.numKvHeads;
+  double rounding = Buffer::epsilon(spec.output) / 2;
+  std::vector<double> query(spec.headDim);
+  for (size_t s = 0; s < sequences.size(); ++s)
+    for (int64_t slot = 0; slot < sequences[s].slots; ++slot) {
+      for (int64_t h = 0; h < spec.numHeads; ++h) {
+        for (int64_t d = 0; d < spec.headDim; ++d)
+          query[d] = rotated(s, slot, h * spec.headDim, d);
+        std::vector<double> p(slot + 1);
+        for (int64_t i = 0; i <= slot; ++i)
+          for (int64_t d = 0; d < spec.headDim; ++d)
+            p[i] += query[d] * spec.scale *
+                    outcome.keys.get(keyAt(s, i, h / group, d));
+        double greatest = *std::max_element(p.begin(), p.end()), sum = 0;
+        for (double &x : p)
+          sum += x = std::exp(x - greatest);
+        for (int64_t d = 0; d < spec.headDim; ++d) {
+          double want = 0, magnitude = 0;
+          for (int64_t i = 0; i <= slot; ++i) {
+            double v = outcome.values.get(valueAt(s, i, h / group, d));
+            want += p[i] / sum * v;
+            magnitude += p[i] / sum * std::abs(v);
+          }
+          int64_t at = slot * outRow + h * spec.headDim + d;
+          ASSERT_NEAR(outcome.outputs[s].get(at), want,
+                      2e-6 * magnitude + rounding * std::abs(want))
+              << "sequence " << s << " slot " << slot << " head " << h
+              << " dim " << d;
+        }
+      }
+      for (int64_t c = spec.numHeads * spec.headDim; c < outRow; ++c)
+        ASSERT_TRUE(std::isnan(outcome.outputs[s].get(slot * outRow + c)))
+            << "column " << c << " is behind the row and was written";
+    }
+}
+
+void AttentionCase::expectSame(const Outcome &a, const Outcome &b,
+                               const std::string &what) const {
+  EXPECT_EQ(std::memcmp(a.keys.data(), b.keys.data(), a.keys.bytes()), 0)
+      << what << ": the keys differ";
+  EXPECT_EQ(std::memcmp(a.values.data(), b.values.data(), a.values.bytes()), 0)
+      << what << ": the values differ";
+  int64_t rowBytes = outRow * elementBytes(spec.output);
+  for (size_t s = 0; s < sequences.size(); ++s)
+    for (int64_t slot = 0; slot < sequences[s].slots; ++slot)
+      ASSERT_EQ(std::memcmp(
+                    static_cast<char *>(a.outputs[s].data()) + slot * rowBytes,
+                    static_cast<char *>(b.outputs[s].data()) + slot * rowBytes,
+                    rowBytes),
+                0)
+          << what << ": sequence " << s << " slot " << slot << " differs";
+}
+
+} // namespace swage::cpu::test

@@ -1,0 +1,109 @@
+//===- AttentionCase.h - Attention kernels with sequences to run ----------===//
+//
+// Part of Swage, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// A case is a kernel and some sequences of known rows. The same sequences can
+// be run in any cut; what comes out is kept by sequence and slot, so that cuts
+// can be compared with each other and with plain loops in double precision.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SWAGE_TEST_UNIT_CPUATTENTION_ATTENTIONCASE_H
+#define SWAGE_TEST_UNIT_CPUATTENTION_ATTENTIONCASE_H
+
+#include "targets/cpu/KernelSpecs.h"
+#include "test/unit/cpu/KernelRunner.h"
+#include "test/unit/cpu/Numbers.h"
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace swage::cpu::test {
+
+/// Heads and types of a case; the columns of qkv follow from them.
+struct AttentionShape {
+  int64_t heads, kvHeads, headDim, ropeDims;
+  Element cache, output;
+};
+
+/// A sequence with `slots` rows. Row i stands at position i + `positionShift`.
+struct Sequence {
+  int64_t slots, positionShift;
+};
+
+/// Some more rows of one sequence; they may be none.
+struct Chunk {
+  size_t sequence;
+  int64_t rows;
+};
+
+/// The chunks of one call. A schedule is a list of batches.
+using Batch = std::vector<Chunk>;
+using Schedule = std::vector<Batch>;
+
+/// How a schedule is dispatched.
+struct Dispatch {
+  std::optional<RowVariant> variant; ///< none: the smallest that fits
+  uint64_t step = ~uint64_t(0);      ///< work items of a range, last first
+};
+
+/// Cache and outputs after a schedule.
+struct Outcome {
+  Buffer keys, values;
+  std::vector<Buffer> outputs; ///< [sequence] [slot][outRow]
+};
+
+class AttentionCase {
+public:
+  AttentionCase(AttentionShape shape, std::vector<Sequence> sequences,
+                const Capabilities &target = host());
+
+  Outcome run(const Schedule &schedule, Dispatch dispatch = {});
+
+  /// Every row of every sequence in one batch each.
+  Schedule whole() const;
+  /// Each sequence alone, `rows` at a time.
+  Schedule chunked(int64_t rows) const;
+  /// All sequences together, in turn `rows` of each until they end: those that
+  /// have ended stay in the batch without rows.
+  Schedule together(std::vector<int64_t> rows) const;
+
+  /// The cache holds the keys and values of all rows, rounded; every other
+  /// page is as it was.
+  void checkCache(const Outcome &outcome) const;
+  /// The outputs are the attention over the cache, and nothing was written
+  /// beside them.
+  void checkOutputs(const Outcome &outcome) const;
+  /// Outputs and cache are the same bits.
+  void expectSame(const Outcome &a, const Outcome &b,
+                  const std::string &what) const;
+
+  AttentionSpec spec;
+
+private:
+  int64_t pagesOf(size_t sequence) const;
+  int32_t page(size_t sequence, int64_t i) const;
+  float input(size_t sequence, int64_t slot, int64_t column) const;
+  /// Element `d` of the head at `column`, rotated.
+  double rotated(size_t sequence, int64_t slot, int64_t column,
+                 int64_t d) const;
+  int64_t keyAt(size_t sequence, int64_t slot, int64_t head, int64_t d) const;
+  int64_t valueAt(size_t sequence, int64_t slot, int64_t head, int64_t d) const;
+  void runBatch(const Batch &batch, std::vector<int64_t> &past,
+                Outcome &outcome, Dispatch dispatch);
+  void fillPhases();
+
+  std::vector<Sequence> sequences;
+  int64_t valueRow, qkvRow, outRow, tableStride, numPages;
+  std::vector<int32_t> pageOrder;
+  std::vector<Buffer> inputs; ///< [sequence] [slot][columns]
+  Buffer phases;
+  KernelRunner runner;
+};
+
+} // namespace swage::cpu::test
+
+#endif // SWAGE_TEST_UNIT_CPUATTENTION_ATTENTIONCASE_H

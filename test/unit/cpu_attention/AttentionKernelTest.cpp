@@ -1,0 +1,86 @@
+//===- AttentionKernelTest.cpp - Attention kernels against plain loops ----===//
+//
+// Part of Swage, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "test/unit/cpu_attention/AttentionCase.h"
+#include <gtest/gtest.h>
+
+using namespace swage::cpu;
+using namespace swage::cpu::test;
+
+namespace {
+
+constexpr Element F32 = Element::F32, F16 = Element::F16, BF16 = Element::BF16;
+
+/// Ends before, at and behind a page's end; one that is a single row; positions
+/// that begin behind the fine table of phases.
+const std::vector<Sequence> kSequences = {
+    {150, 0}, {64, 3}, {1, 1000}, {67, 250}, {129, 2}};
+
+class AttentionKernel : public testing::TestWithParam<AttentionShape> {};
+
+TEST_P(AttentionKernel, AgreesWithPlainLoopsInEveryCut) {
+  AttentionCase test(GetParam(), kSequences);
+  Outcome whole = test.run(test.whole());
+  test.checkCache(whole);
+  test.checkOutputs(whole);
+  auto same = [&](const char *what, const Schedule &schedule,
+                  Dispatch dispatch = {}) {
+    test.expectSame(whole, test.run(schedule, dispatch), what);
+  };
+  same("row by row", test.chunked(1));
+  same("row by row, few", test.chunked(1), {RowVariant::Few});
+  same("row by row, many", test.chunked(1), {RowVariant::Many});
+  same("chunks of 7", test.chunked(7));
+  same("chunks of 7, many", test.chunked(7), {RowVariant::Many});
+  same("chunks of 65", test.chunked(65));
+  same("together", test.together({150}));
+  same("together, unevenly", test.together({3, 50, 1, 7, 64}));
+  same("together, one range an item", test.together({150}), {{}, 1});
+  same("together, ranges of 2", test.together({11, 5}), {{}, 2});
+}
+
+std::string shapeName(const testing::TestParamInfo<AttentionShape> &info) {
+  const AttentionShape &s = info.param;
+  const char *elements[] = {"F32", "F16", "BF16"};
+  return "Heads" + std::to_string(s.heads) + "Of" + std::to_string(s.kvHeads) +
+         "Dim" + std::to_string(s.headDim) + "Rope" +
+         std::to_string(s.ropeDims) + elements[int(s.cache)] +
+         elements[int(s.output)];
+}
+
+// Every group size, head size, rotated part and type, not every combination.
+INSTANTIATE_TEST_SUITE_P(
+    Shapes, AttentionKernel,
+    testing::Values(AttentionShape{2, 2, 16, 16, F32, F32},
+                    AttentionShape{1, 1, 20, 0, BF16, F32},
+                    AttentionShape{3, 3, 24, 24, F32, BF16},
+                    AttentionShape{2, 1, 32, 32, BF16, BF16},
+                    AttentionShape{3, 1, 64, 64, F16, F32},
+                    AttentionShape{4, 1, 64, 64, F32, F32},
+                    AttentionShape{8, 2, 64, 64, BF16, BF16},
+                    AttentionShape{8, 2, 64, 0, F16, F16},
+                    AttentionShape{4, 1, 80, 32, BF16, F32},
+                    AttentionShape{7, 1, 128, 128, F32, F16},
+                    AttentionShape{8, 1, 128, 64, BF16, BF16},
+                    AttentionShape{10, 2, 48, 20, F16, BF16},
+                    AttentionShape{6, 1, 40, 40, BF16, F32},
+                    AttentionShape{13, 1, 24, 6, F32, F32},
+                    AttentionShape{32, 1, 16, 16, BF16, F32}),
+    shapeName);
+
+TEST(AttentionKernel, IsTheSameOnEveryLevel) {
+  AttentionShape shape{4, 1, 40, 32, BF16, F32};
+  AttentionCase test(shape, {{100, 0}});
+  Outcome outcome = test.run(test.whole());
+  llvm::Expected<Capabilities> level = Capabilities::parse("cpu:x86-64-v3");
+  ASSERT_TRUE(bool(level)) << llvm::toString(level.takeError());
+  AttentionCase narrow(shape, {{100, 0}}, *level);
+  narrow.expectSame(outcome, narrow.run(narrow.whole()), "x86-64-v3");
+  narrow.expectSame(outcome, narrow.run(narrow.chunked(7)), "x86-64-v3");
+}
+
+} // namespace
