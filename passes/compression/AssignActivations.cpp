@@ -1,0 +1,180 @@
+//===- AssignActivations.cpp - What each weight is multiplied with --------===//
+//
+// Part of Swage, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialects/transformer/Transformer.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "passes/Support.h"
+#include "passes/compression/Passes.h"
+
+namespace swage {
+#define GEN_PASS_DEF_ASSIGNACTIVATIONS
+#include "passes/compression/Passes.h.inc"
+} // namespace swage
+
+using namespace mlir;
+using namespace swage;
+using namespace swage::transformer;
+using Targets = ArrayRef<schedule::TargetAttrInterface>;
+
+static bool supports(schedule::TargetAttrInterface target, LinearOp linear,
+                     Type activation) {
+  return llvm::all_of(linear.getWeights().getTypes(), [&](Type weight) {
+    return target.supportsLinear(getElementTypeOrSelf(weight), activation);
+  });
+}
+
+static bool supports(Targets targets, LinearOp linear, Type activation) {
+  return llvm::all_of(targets, [&](schedule::TargetAttrInterface target) {
+    return supports(target, linear, activation);
+  });
+}
+
+/// The type that `auto` stands for: what all targets support, most wanted
+/// first, f32 last.
+static Type chooseFastest(Targets targets, LinearOp linear) {
+  auto f32 = Float32Type::get(linear.getContext());
+  TypeRange weights = linear.getWeights().getTypes();
+  if (llvm::any_of(weights, [](Type weight) {
+        return getElementTypeOrSelf(weight).isF32();
+      }))
+    return f32;
+  for (schedule::TargetAttrInterface target : targets)
+    for (Type weight : weights)
+      if (Type type = target.getFastestActivation(getElementTypeOrSelf(weight));
+          supports(targets, linear, type))
+        return type;
+  return f32;
+}
+
+/// Reports the first target that cannot multiply rows of type `activation`.
+static void reportUnsupported(Targets targets, LinearOp linear,
+                              Type activation) {
+  for (schedule::TargetAttrInterface target : targets) {
+    if (supports(target, linear, activation))
+      continue;
+    InFlightDiagnostic diag = linear.emitError()
+                              << "target '" << target.getCanonicalName()
+                              << "' cannot multiply " << activation
+                              << " rows with weights of";
+    llvm::interleaveComma(
+        linear.getWeights().getTypes(), diag << " ",
+        [&](Type weight) { diag << getElementTypeOrSelf(weight); });
+    SmallVector<StringRef> supported;
+    for (StringRef name : {"f32", "f16", "bf16"})
+      if (supports(target, linear,
+                   getFloatTypeByName(linear.getContext(), name)))
+        supported.push_back(name);
+    diag << "; supported activations: "
+         << (supported.empty() ? "none" : llvm::join(supported, ", "));
+    return;
+  }
+}
+
+/// Whether the producer of `rows` can write any element type.
+static bool choosesElementType(Value rows) {
+  Operation *op = rows.getDefiningOp();
+  if (auto linear = dyn_cast_or_null<LinearOp>(op))
+    return !linear.getResidual();
+  return isa_and_nonnull<RmsNormOp, LayerNormOp, AttentionOp>(op);
+}
+
+/// `rows` as elements of type `element`.
+static Value convertRows(OpBuilder &builder, Value rows, FloatType element) {
+  auto type = cast<RankedTensorType>(rows.getType());
+  auto from = cast<FloatType>(type.getElementType());
+  auto to = type.clone(element);
+  if (from.getWidth() > element.getWidth())
+    return arith::TruncFOp::create(builder, rows.getLoc(), to, rows);
+  if (from.getWidth() < element.getWidth())
+    return arith::ExtFOp::create(builder, rows.getLoc(), to, rows);
+  // f16 and bf16: neither holds the other's values, f32 holds both.
+  return convertRows(builder, convertRows(builder, rows, builder.getF32Type()),
+                     element);
+}
+
+namespace {
+struct AssignActivations
+    : swage::impl::AssignActivationsBase<AssignActivations> {
+  using AssignActivationsBase::AssignActivationsBase;
+
+  void runOnOperation() override {
+    if (failed(run()))
+      signalPassFailure();
+  }
+
+private:
+  LogicalResult run();
+  void assign(Value rows, ArrayRef<std::pair<LinearOp, Type>> linears,
+              Targets targets);
+
+  bool isAuto() const { return activations == "auto"; }
+};
+} // namespace
+
+LogicalResult AssignActivations::run() {
+  ModuleOp module = getOperation();
+  Type chosen = getFloatTypeByName(&getContext(), activations);
+  if (!isAuto() && !chosen)
+    return module.emitError() << "unknown activations '" << activations
+                              << "': known are auto, f32, f16 and bf16";
+  auto targets = getTargets(module);
+  if (failed(targets))
+    return failure();
+
+  llvm::MapVector<Value, SmallVector<std::pair<LinearOp, Type>>> readers;
+  bool ok = true;
+  module.walk([&](LinearOp linear) {
+    Type wanted = isAuto() ? chooseFastest(*targets, linear) : chosen;
+    if (supports(*targets, linear, wanted)) {
+      readers[linear.getInput()].emplace_back(linear, wanted);
+      return;
+    }
+    reportUnsupported(*targets, linear, wanted);
+    ok = false;
+  });
+  if (!ok)
+    return failure();
+  for (auto &[rows, linears] : readers)
+    assign(rows, linears, *targets);
+  return success();
+}
+
+/// Gives each of `linears`, which read `rows`, the type that it wants.
+void AssignActivations::assign(Value rows,
+                               ArrayRef<std::pair<LinearOp, Type>> linears,
+                               Targets targets) {
+  auto type = cast<RankedTensorType>(rows.getType());
+  Type first = linears.front().second;
+  bool agree = llvm::all_of(
+      linears, [&](const auto &entry) { return entry.second == first; });
+  auto readAsInput = [](OpOperand &use) {
+    return isa<LinearOp>(use.getOwner()) && use.getOperandNumber() == 0;
+  };
+  if (agree && choosesElementType(rows) &&
+      llvm::all_of(rows.getUses(), readAsInput)) {
+    if (type.getElementType() != first) {
+      rows.setType(type.clone(first));
+      ++numProducers;
+    }
+    return;
+  }
+
+  llvm::SmallDenseMap<Type, Value> converted;
+  for (auto [linear, wanted] : linears) {
+    if (wanted == type.getElementType() ||
+        (isAuto() && supports(targets, linear, type.getElementType())))
+      continue;
+    Value &conversion = converted[wanted];
+    if (!conversion) {
+      OpBuilder builder(&getContext());
+      builder.setInsertionPointAfterValue(rows);
+      conversion = convertRows(builder, rows, cast<FloatType>(wanted));
+      ++numConversions;
+    }
+    linear.getInputMutable().assign(conversion);
+  }
+}

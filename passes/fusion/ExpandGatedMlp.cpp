@@ -1,0 +1,55 @@
+//===- ExpandGatedMlp.cpp - Gated feed-forward networks as linears --------===//
+//
+// Part of Swage, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/fusion/Passes.h"
+#include "passes/fusion/Utils.h"
+
+namespace swage {
+#define GEN_PASS_DEF_EXPANDGATEDMLP
+#include "passes/fusion/Passes.h.inc"
+} // namespace swage
+
+using namespace mlir;
+using namespace swage::transformer;
+
+namespace {
+/// The two linears that a gated network stands for.
+struct ExpandGatedMlpPattern : OpRewritePattern<GatedMlpOp> {
+  ExpandGatedMlpPattern(MLIRContext *context, Pass::Statistic &count)
+      : OpRewritePattern(context), count(count) {}
+
+  LogicalResult matchAndRewrite(GatedMlpOp mlp,
+                                PatternRewriter &rewriter) const override {
+    auto gate = cast<RankedTensorType>(mlp.getGate().getType());
+    auto hiddenType = RankedTensorType::get(
+        {ShapedType::kDynamic, gate.getDimSize(0)}, rewriter.getF32Type());
+    ValueRange biases = mlp.getBiases();
+    Value hidden = LinearOp::create(
+        rewriter, mlp.getLoc(), hiddenType, mlp.getInput(),
+        ValueRange{mlp.getGate(), mlp.getUp()}, biases.take_front(2), Value(),
+        mlp.getFunctionAttr(), rewriter.getUnitAttr());
+    rewriter.replaceOpWithNewOp<LinearOp>(
+        mlp, mlp.getType(), hidden, mlp.getDown(), biases.drop_front(2),
+        Value(), ActivationAttr(), UnitAttr());
+    ++count;
+    return success();
+  }
+
+  Pass::Statistic &count;
+};
+} // namespace
+
+namespace {
+struct ExpandGatedMlp : swage::impl::ExpandGatedMlpBase<ExpandGatedMlp> {
+  void runOnOperation() override {
+    RewritePatternSet patterns(&getContext());
+    patterns.add<ExpandGatedMlpPattern>(&getContext(), numExpanded);
+    if (failed(swage::applyFusions(getOperation(), std::move(patterns))))
+      signalPassFailure();
+  }
+};
+} // namespace

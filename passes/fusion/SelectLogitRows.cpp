@@ -1,0 +1,65 @@
+//===- SelectLogitRows.cpp - Logits of needed rows only -------------------===//
+//
+// Part of Swage, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/fusion/Passes.h"
+#include "passes/fusion/Utils.h"
+
+namespace swage {
+#define GEN_PASS_DEF_SELECTLOGITROWS
+#include "passes/fusion/Passes.h.inc"
+} // namespace swage
+
+using namespace mlir;
+using namespace swage::transformer;
+
+/// The rows `rows` of `input`, selected as early as its producer allows.
+static Value selectRows(Value input, Value rows, OpBuilder &builder) {
+  Type type = input.getType();
+  if (auto norm = input.getDefiningOp<RmsNormOp>(); norm && !norm.getRows())
+    return RmsNormOp::create(builder, norm.getLoc(), type, norm.getInput(),
+                             norm.getWeight(), rows, norm.getEpsilonAttr());
+  if (auto norm = input.getDefiningOp<LayerNormOp>()) {
+    Value selected =
+        SelectRowsOp::create(builder, norm.getLoc(), norm.getInput().getType(),
+                             norm.getInput(), rows);
+    return LayerNormOp::create(builder, norm.getLoc(), type, selected,
+                               norm.getWeight(), norm.getBias(),
+                               norm.getEpsilonAttr());
+  }
+  return SelectRowsOp::create(builder, input.getLoc(), type, input, rows);
+}
+
+namespace {
+/// A linear of the selected rows.
+struct SelectLogitRowsPattern : OpRewritePattern<LogitsOp> {
+  SelectLogitRowsPattern(MLIRContext *context, Pass::Statistic &count)
+      : OpRewritePattern(context), count(count) {}
+
+  LogicalResult matchAndRewrite(LogitsOp logits,
+                                PatternRewriter &rewriter) const override {
+    Value selected = selectRows(logits.getInput(), logits.getRows(), rewriter);
+    rewriter.replaceOpWithNewOp<LinearOp>(
+        logits, logits.getType(), selected, logits.getWeight(), ValueRange{},
+        Value(), ActivationAttr(), UnitAttr());
+    ++count;
+    return success();
+  }
+
+  Pass::Statistic &count;
+};
+} // namespace
+
+namespace {
+struct SelectLogitRows : swage::impl::SelectLogitRowsBase<SelectLogitRows> {
+  void runOnOperation() override {
+    RewritePatternSet patterns(&getContext());
+    patterns.add<SelectLogitRowsPattern>(&getContext(), numSelected);
+    if (failed(swage::applyFusions(getOperation(), std::move(patterns))))
+      signalPassFailure();
+  }
+};
+} // namespace
