@@ -192,34 +192,57 @@ private:
                 Value xBase, Value step, bool single) {
     Value weightAt = k.add(weightBase, k.mul(step, kVector));
     Value xAt = k.add(xBase, k.mul(step, interleave));
-    SmallVector<SmallVector<Value>> w;
-    for (int64_t t = 0; t < block.tiles; ++t) {
-      Value at = k.add(weightAt, t * steps * kVector);
-      if (target.prefetchBytes && spec.variant == RowVariant::One)
-        memref::PrefetchOp::create(
-            k.b, weights, k.add(at, target.prefetchBytes / weightLaneBytes()),
-            /*isWrite=*/false, /*localityHint=*/3, /*isDataCache=*/true);
-      w.push_back(weightOperands(k.loadWeights(weights, at)));
-    }
-    for (int64_t r = 0; r < block.rows; ++r) {
-      SmallVector<Value> v = xOperands(k.add(xAt, r * xStride), single);
+    auto loadTile = [&](int64_t t) {
+      return weightOperands(k.add(weightAt, t * steps * kVector));
+    };
+    auto loadRow = [&](int64_t r) {
+      return xOperands(k.add(xAt, r * xStride), single);
+    };
+    auto multiply = [&](int64_t t, int64_t r, ArrayRef<Value> w,
+                        ArrayRef<Value> v) {
+      Value &sum = sums[t * block.rows + r];
+      for (auto [factor, value] : llvm::zip(w, v))
+        sum = multiplyAdd(factor, value, sum);
+    };
+    // The shorter side waits in registers while the longer one streams.
+    using Operands = SmallVector<Value, 2>;
+    SmallVector<Operands> kept;
+    if (block.rows <= block.tiles) {
+      for (int64_t r = 0; r < block.rows; ++r)
+        kept.push_back(loadRow(r));
       for (int64_t t = 0; t < block.tiles; ++t) {
-        Value &sum = sums[t * block.rows + r];
-        for (auto [factor, value] : llvm::zip(w[t], v))
-          sum = dot ? x86vector::DotBF16Op::create(k.b, sum.getType(), sum,
-                                                   factor, value)
-                          .getResult()
-                    : k.fma(factor, value, sum);
+        Operands w = loadTile(t);
+        for (int64_t r = 0; r < block.rows; ++r)
+          multiply(t, r, w, kept[r]);
       }
+      return;
     }
+    for (int64_t t = 0; t < block.tiles; ++t)
+      kept.push_back(loadTile(t));
+    for (int64_t r = 0; r < block.rows; ++r) {
+      Operands v = loadRow(r);
+      for (int64_t t = 0; t < block.tiles; ++t)
+        multiply(t, r, kept[t], v);
+    }
+  }
+
+  Value multiplyAdd(Value weight, Value value, Value sum) {
+    if (!dot)
+      return k.fma(weight, value, sum);
+    return x86vector::DotBF16Op::create(k.b, sum.getType(), sum, weight, value);
   }
 
   int64_t weightLaneBytes() const {
     return interleave * elementBytes(spec.weight);
   }
 
-  /// A loaded weight vector as the left factors of the multiply-adds.
-  SmallVector<Value> weightOperands(Value raw) {
+  /// The weight vector at `at` as the left factors of the multiply-adds.
+  SmallVector<Value, 2> weightOperands(Value at) {
+    if (target.prefetchBytes && spec.variant == RowVariant::One)
+      memref::PrefetchOp::create(
+          k.b, weights, k.add(at, target.prefetchBytes / weightLaneBytes()),
+          /*isWrite=*/false, /*localityHint=*/3, /*isDataCache=*/true);
+    Value raw = k.loadWeights(weights, at);
     if (dot)
       return {asBf16(raw)};
     if (spec.weight == Element::BF16)
@@ -228,9 +251,9 @@ private:
   }
 
   /// The x values at `at` as the right factors, each in all lanes.
-  SmallVector<Value> xOperands(Value at, bool single) {
+  SmallVector<Value, 2> xOperands(Value at, bool single) {
     if (spec.activation != Element::BF16 || interleave == 1) {
-      SmallVector<Value> out;
+      SmallVector<Value, 2> out;
       for (int64_t j = 0; j < (single ? 1 : interleave); ++j)
         out.push_back(k.broadcast(k.loadScalar(x, k.add(at, j))));
       return out;
