@@ -28,12 +28,13 @@ struct ExpandGatedMlpPattern : OpRewritePattern<GatedMlpOp> {
     auto hiddenType = RankedTensorType::get(
         {ShapedType::kDynamic, gate.getDimSize(0)}, rewriter.getF32Type());
     ValueRange biases = mlp.getBiases();
+    size_t numHidden = biases.empty() ? 0 : 2;
     Value hidden = LinearOp::create(
         rewriter, mlp.getLoc(), hiddenType, mlp.getInput(),
-        ValueRange{mlp.getGate(), mlp.getUp()}, biases.take_front(2), Value(),
-        mlp.getFunctionAttr(), rewriter.getUnitAttr());
+        ValueRange{mlp.getGate(), mlp.getUp()}, biases.take_front(numHidden),
+        Value(), mlp.getFunctionAttr(), rewriter.getUnitAttr());
     rewriter.replaceOpWithNewOp<LinearOp>(
-        mlp, mlp.getType(), hidden, mlp.getDown(), biases.drop_front(2),
+        mlp, mlp.getType(), hidden, mlp.getDown(), biases.drop_front(numHidden),
         Value(), ActivationAttr(), UnitAttr());
     ++count;
     return success();
