@@ -27,8 +27,11 @@ ProgramBuilder::ProgramBuilder(ModuleOp module,
   programOp.getBody().emplaceBlock();
 }
 
-OpBuilder ProgramBuilder::builderAtEnd() {
-  return OpBuilder::atBlockEnd(&programOp.getBody().front());
+OpBuilder ProgramBuilder::declarationBuilder() {
+  Block &body = programOp.getBody().front();
+  auto entries = body.getOps<schedule::EntryPointOp>();
+  return entries.empty() ? OpBuilder::atBlockEnd(&body)
+                         : OpBuilder(*entries.begin());
 }
 
 std::string ProgramBuilder::uniqueName(StringRef base) {
@@ -39,7 +42,7 @@ std::string ProgramBuilder::uniqueName(StringRef base) {
 schedule::EntryPointOp ProgramBuilder::entryPoint(StringRef name) {
   schedule::EntryPointOp &entry = entryPoints[name];
   if (!entry) {
-    OpBuilder builder = builderAtEnd();
+    auto builder = OpBuilder::atBlockEnd(&programOp.getBody().front());
     entry = schedule::EntryPointOp::create(builder, programOp.getLoc(),
                                            uniqueName(name),
                                            /*sym_visibility=*/StringAttr());
@@ -50,7 +53,7 @@ schedule::EntryPointOp ProgramBuilder::entryPoint(StringRef name) {
 
 FailureOr<FlatSymbolRefAttr> ProgramBuilder::weight(ValueRange parts,
                                                     Attribute layout) {
-  OpBuilder builder = builderAtEnd();
+  OpBuilder builder = declarationBuilder();
   SmallVector<Attribute> symbols, types;
   for (Value part : parts) {
     auto get = part.getDefiningOp<tf::GetWeightOp>();
@@ -79,7 +82,7 @@ FailureOr<FlatSymbolRefAttr> ProgramBuilder::weight(ValueRange parts,
 FlatSymbolRefAttr ProgramBuilder::phases(tf::RopeAttr rope) {
   FlatSymbolRefAttr &symbol = tables[rope];
   if (!symbol) {
-    OpBuilder builder = builderAtEnd();
+    OpBuilder builder = declarationBuilder();
     std::string name = uniqueName("rope_phases");
     schedule::PhasesOp::create(builder, programOp.getLoc(), name, rope,
                                modelAttr.getMaxPositions(),
@@ -117,7 +120,7 @@ schedule::KernelOp ProgramBuilder::kernel(Operation *op,
                                           schedule::RowVariant variant) {
   if (!dependsOnVariant(op))
     variant = schedule::RowVariant::Many;
-  OpBuilder builder = builderAtEnd();
+  OpBuilder builder = declarationBuilder();
   // A kernel belongs to no layer, so it has no layer's location.
   auto kernel = schedule::KernelOp::create(builder, builder.getUnknownLoc(),
                                            "kernel", variant,

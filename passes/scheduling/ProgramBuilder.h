@@ -46,7 +46,8 @@ public:
   unsigned numKernels() const { return kernels.size(); }
 
 private:
-  mlir::OpBuilder builderAtEnd();
+  /// Inserts weights, tables and kernels, in front of the entry points.
+  mlir::OpBuilder declarationBuilder();
   std::string uniqueName(llvm::StringRef base);
 
   mlir::ModuleOp module;
