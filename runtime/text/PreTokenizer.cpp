@@ -1,0 +1,164 @@
+//===- PreTokenizer.cpp - Cutting text into the model's pieces ------------===//
+//
+// Part of Swage, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "PreTokenizer.h"
+
+using namespace swage::text;
+using swage::schema::text::SplitBehavior;
+using StepType = swage::schema::text::PreTokenizerStep;
+
+/// GPT-2's pattern. `\s` of PCRE2 also takes U+180E, which is not white space.
+static constexpr char kGpt2[] =
+    "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+|"
+    " ?[^\\p{White_Space}\\p{L}\\p{N}]+|\\p{White_Space}+(?!\\P{White_Space})|"
+    "\\p{White_Space}+";
+static constexpr char kDigits[] = "\\p{N}";
+
+swage_status_code_t PreTokenizer::create(const schema::text::Tokenizer &model,
+                                         const RegexMemory &memory,
+                                         swage_status_t *status) {
+  auto *types = model.pre_tokenizer_type();
+  auto *tables = model.pre_tokenizer();
+  if ((types ? types->size() : 0) != (tables ? tables->size() : 0))
+    return fail(status, SWAGE_DATA_LOSS,
+                "tokenizer: pre-tokenizer steps and their types differ in "
+                "number");
+  count = types ? types->size() : 0;
+  if (count == 0 || count > kMaximumSteps)
+    return fail(status, SWAGE_UNSUPPORTED,
+                "tokenizer: %zu pre-tokenizer steps, supported are 1 to %zu",
+                count, kMaximumSteps);
+  for (uint32_t i = 0; i < count; ++i) {
+    Step &step = steps[i];
+    Span pattern = {nullptr, 0};
+    bool last = i + 1 == count;
+    switch (types->Get(i)) {
+    case StepType::Split: {
+      auto *split = tables->GetAs<schema::text::SplitStep>(i);
+      pattern = {split->pattern()->c_str(), split->pattern()->size()};
+      step.invert = split->invert();
+      step.behavior = split->behavior();
+      break;
+    }
+    case StepType::Digits:
+      pattern = {kDigits, sizeof(kDigits) - 1};
+      if (!tables->GetAs<schema::text::DigitsStep>(i)->individual())
+        step.behavior = SplitBehavior::Contiguous;
+      break;
+    case StepType::ByteLevel: {
+      auto *bytes = tables->GetAs<schema::text::ByteLevelStep>(i);
+      step.addPrefixSpace = bytes->add_prefix_space();
+      if (bytes->use_regex())
+        pattern = {kGpt2, sizeof(kGpt2) - 1};
+      break;
+    }
+    default:
+      return fail(status, SWAGE_UNSUPPORTED,
+                  "tokenizer: pre-tokenizer step %u has the unknown type %u", i,
+                  unsigned(types->Get(i)));
+    }
+    if (last != (types->Get(i) == StepType::ByteLevel))
+      return fail(status, SWAGE_UNSUPPORTED,
+                  "tokenizer: pre-tokenizer step %u of %zu is %sbyte level, "
+                  "supported is byte level as the last step and only there",
+                  i, count, last ? "not " : "");
+    if (step.behavior > SplitBehavior::MAX)
+      return fail(
+          status, SWAGE_UNSUPPORTED,
+          "tokenizer: pre-tokenizer step %u has the unknown behavior %u", i,
+          unsigned(step.behavior));
+    step.splits = pattern.data;
+    if (!step.splits)
+      continue;
+    if (swage_status_code_t code =
+            step.regex.compile(pattern, memory, i, status))
+      return code;
+  }
+  return SWAGE_OK;
+}
+
+swage_status_code_t PreTokenizer::encode(Span text, const Bpe &bpe,
+                                         const RegexMemory &memory,
+                                         EncodeScratch &scratch,
+                                         Array<int32_t> &out,
+                                         swage_status_t *status) const {
+  Call call = {bpe, memory, scratch, out, status};
+  return text.size ? apply(0, text, call) : SWAGE_OK;
+}
+
+swage_status_code_t PreTokenizer::apply(size_t index, Span text,
+                                        Call &call) const {
+  if (index == count)
+    return call.bpe.encode(text, call.scratch.bpe, call.out)
+               ? SWAGE_OK
+               : outOfMemory(call.status);
+  const Step &step = steps[index];
+  Array<char> prefixed(call.scratch.allocator);
+  if (step.addPrefixSpace && text.data[0] != ' ') {
+    if (!prefixed.reserve(text.size + 1) || !prefixed.append(' ') ||
+        !prefixed.append(text.data, text.size))
+      return outOfMemory(call.status);
+    text = {prefixed.data(), prefixed.size()};
+  }
+  if (!step.splits)
+    return apply(index + 1, text, call);
+  Array<Range> ranges(call.scratch.allocator);
+  if (swage_status_code_t code = step.regex.split(
+          text, call.memory, call.scratch.regexes[index], ranges, call.status))
+    return code;
+  if (step.invert)
+    for (Range &range : ranges)
+      range.matched = !range.matched;
+  mergeRanges(ranges, step.behavior);
+  for (const Range &range : ranges)
+    if (range.begin < range.end)
+      if (swage_status_code_t code =
+              apply(index + 1,
+                    {text.data + range.begin, range.end - range.begin}, call))
+        return code;
+  return SWAGE_OK;
+}
+
+void swage::text::mergeRanges(Array<Range> &ranges, SplitBehavior behavior) {
+  if (behavior == SplitBehavior::Isolated || ranges.empty())
+    return;
+  size_t kept = 0;
+  if (behavior == SplitBehavior::MergedWithNext) {
+    // The mirror image of MergedWithPrevious; results gather at the end.
+    size_t first = ranges.size();
+    bool previous = false;
+    for (size_t i = ranges.size(); i-- > 0;) {
+      Range range = ranges[i];
+      if (range.matched && !previous && first < ranges.size())
+        ranges[first].begin = range.begin;
+      else
+        ranges[--first] = range;
+      previous = range.matched;
+    }
+    for (; first < ranges.size(); ++first)
+      ranges[kept++] = ranges[first];
+  } else {
+    bool previous = false;
+    for (size_t i = 0; i < ranges.size(); ++i) {
+      Range range = ranges[i];
+      bool joins = behavior == SplitBehavior::Contiguous
+                       ? range.matched == previous
+                       : range.matched && !previous;
+      if (behavior == SplitBehavior::Removed) {
+        if (!range.matched)
+          ranges[kept++] = range;
+      } else if (joins && kept) {
+        ranges[kept - 1].end = range.end;
+      } else {
+        ranges[kept++] = range;
+      }
+      previous = range.matched;
+    }
+  }
+  while (ranges.size() > kept)
+    ranges.pop();
+}
