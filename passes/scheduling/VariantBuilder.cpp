@@ -320,12 +320,13 @@ LogicalResult VariantBuilder::buildDispatch(Operation *op) {
   }
   schedule::KernelOp kernel = program.kernel(op, variant);
   separate(bindings);
-  schedule::DispatchOp::create(
+  auto dispatch = schedule::DispatchOp::create(
       builder, op->getLoc(), FlatSymbolRefAttr::get(kernel.getSymNameAttr()),
       builder.getStringAttr(layerName(op)), bindings.buffers,
       builder.getDenseBoolArrayAttr(bindings.writes),
       builder.getArrayAttr(scalars), map(items), bytes, multiplyAdds);
-  ++dispatches;
+  if (dispatches++ == 0)
+    buffers.setInsertionPoint(dispatch);
   return success();
 }
 
