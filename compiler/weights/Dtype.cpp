@@ -1,0 +1,116 @@
+//===- Dtype.cpp - Element types of stored tensors -----------------------===//
+//
+// Part of Swage, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/weights/Dtype.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "llvm/ADT/APFloat.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/bit.h"
+#include <cstring>
+
+using namespace mlir;
+
+namespace swage::weights {
+
+namespace {
+
+struct Description {
+  llvm::StringLiteral name;
+  int64_t bytes;
+};
+
+/// In the order of `Dtype`.
+constexpr Description kDescriptions[] = {
+    {"F32", 4},     {"F16", 2},     {"BF16", 2},    {"F64", 8},
+    {"F8_E4M3", 1}, {"F8_E5M2", 1}, {"F8_E8M0", 1}, {"I64", 8},
+    {"I32", 4},     {"I16", 2},     {"I8", 1},      {"U64", 8},
+    {"U32", 4},     {"U16", 2},     {"U8", 1},      {"BOOL", 1}};
+static_assert(std::size(kDescriptions) == size_t(Dtype::Bool) + 1);
+
+/// Exact: every half is a float.
+float widenHalf(uint16_t bits) {
+  uint32_t sign = uint32_t(bits & 0x8000) << 16;
+  uint32_t exponent = bits >> 10 & 0x1f, fraction = bits & 0x3ff;
+  if (exponent == 0) {
+    float magnitude = float(fraction) * 0x1p-24f;
+    return sign ? -magnitude : magnitude;
+  }
+  uint32_t widened = exponent == 0x1f ? 0xff : exponent + 112;
+  return llvm::bit_cast<float>(sign | widened << 23 | fraction << 13);
+}
+
+} // namespace
+
+llvm::StringRef getName(Dtype dtype) {
+  return kDescriptions[size_t(dtype)].name;
+}
+
+std::optional<Dtype> parseDtype(llvm::StringRef name) {
+  for (size_t i = 0; i < std::size(kDescriptions); ++i)
+    if (kDescriptions[i].name == name)
+      return Dtype(i);
+  return std::nullopt;
+}
+
+std::string listDtypes() {
+  return llvm::join(
+      llvm::map_range(kDescriptions,
+                      [](const Description &d) { return d.name.str(); }),
+      ", ");
+}
+
+int64_t getBytes(Dtype dtype) { return kDescriptions[size_t(dtype)].bytes; }
+
+Type getWeightType(MLIRContext *context, Dtype dtype) {
+  switch (dtype) {
+  case Dtype::F32:
+    return Float32Type::get(context);
+  case Dtype::F16:
+    return Float16Type::get(context);
+  case Dtype::BF16:
+    return BFloat16Type::get(context);
+  default:
+    return {};
+  }
+}
+
+std::optional<Dtype> getWeightDtype(Type type) {
+  if (type.isF32())
+    return Dtype::F32;
+  if (type.isF16())
+    return Dtype::F16;
+  if (type.isBF16())
+    return Dtype::BF16;
+  return std::nullopt;
+}
+
+float widen(Dtype dtype, const uint8_t *element) {
+  if (dtype == Dtype::F32) {
+    float value;
+    std::memcpy(&value, element, sizeof(value));
+    return value;
+  }
+  uint16_t bits;
+  std::memcpy(&bits, element, sizeof(bits));
+  if (dtype == Dtype::F16)
+    return widenHalf(bits);
+  return llvm::bit_cast<float>(uint32_t(bits) << 16);
+}
+
+void narrow(Dtype dtype, float value, uint8_t *element) {
+  llvm::APFloat number(value);
+  if (dtype != Dtype::F32) {
+    bool inexact;
+    number.convert(dtype == Dtype::F16 ? llvm::APFloat::IEEEhalf()
+                                       : llvm::APFloat::BFloat(),
+                   llvm::APFloat::rmNearestTiesToEven, &inexact);
+  }
+  uint64_t bits = number.bitcastToAPInt().getZExtValue();
+  std::memcpy(element, &bits, getBytes(dtype));
+}
+
+} // namespace swage::weights

@@ -1,0 +1,67 @@
+//===- Dtype.h - Element types of stored tensors -------------------------===//
+//
+// Part of Swage, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SWAGE_COMPILER_WEIGHTS_DTYPE_H
+#define SWAGE_COMPILER_WEIGHTS_DTYPE_H
+
+#include "mlir/IR/Types.h"
+#include "llvm/ADT/StringRef.h"
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace swage::weights {
+
+/// Element types that a checkpoint may store. Only F32, F16 and BF16 can be
+/// weights of a model; the others are known so that files that also hold them
+/// can be read.
+enum class Dtype : uint8_t {
+  F32,
+  F16,
+  BF16,
+  F64,
+  F8E4M3,
+  F8E5M2,
+  F8E8M0,
+  I64,
+  I32,
+  I16,
+  I8,
+  U64,
+  U32,
+  U16,
+  U8,
+  Bool
+};
+
+/// The type's name in a SafeTensors file, for example "BF16".
+llvm::StringRef getName(Dtype dtype);
+
+/// The type of that name.
+std::optional<Dtype> parseDtype(llvm::StringRef name);
+
+/// All names, for messages: "F32, F16, ...".
+std::string listDtypes();
+
+/// Bytes of one element.
+int64_t getBytes(Dtype dtype);
+
+/// The type that weights of `dtype` have in the IR, or null if there is none.
+mlir::Type getWeightType(mlir::MLIRContext *context, Dtype dtype);
+
+/// The inverse of `getWeightType`.
+std::optional<Dtype> getWeightDtype(mlir::Type type);
+
+/// The value of an F32, F16 or BF16 element.
+float widen(Dtype dtype, const uint8_t *element);
+
+/// Stores `value`, rounded to nearest even, as an F32, F16 or BF16 element.
+void narrow(Dtype dtype, float value, uint8_t *element);
+
+} // namespace swage::weights
+
+#endif // SWAGE_COMPILER_WEIGHTS_DTYPE_H

@@ -1,0 +1,127 @@
+//===- PackRowTiles.cpp - Tiles of output rows, k by k -------------------===//
+//
+// Part of Swage, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/weights/Packers.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/MathExtras.h"
+#include <cstring>
+
+namespace swage::weights {
+
+namespace {
+
+/// A matrix of `count` rows of `columns` units, as bytes.
+struct TileSource {
+  const uint8_t *bytes;
+  int64_t count, rowBytes;
+};
+
+/// Copies units of type `Unit`, which is what stands side by side for one row:
+/// unit u of row r goes to place u * rows + r. In blocks, so that what is
+/// scattered stays in L1 while all rows add to it.
+template <typename Unit>
+void transpose(const TileSource &tile, int64_t units, int64_t rows,
+               uint8_t *out) {
+  constexpr int64_t kBlock = 64;
+  for (int64_t begin = 0; begin < units; begin += kBlock) {
+    int64_t end = std::min(begin + kBlock, units);
+    for (int64_t r = 0; r < tile.count; ++r) {
+      const uint8_t *from = tile.bytes + r * tile.rowBytes;
+      for (int64_t u = begin; u < end; ++u)
+        std::memcpy(out + (u * rows + r) * sizeof(Unit),
+                    from + u * sizeof(Unit), sizeof(Unit));
+    }
+  }
+}
+
+/// The same for a unit of any size.
+void transposeBytes(const TileSource &tile, int64_t units, int64_t unitBytes,
+                    int64_t rows, uint8_t *out) {
+  for (int64_t r = 0; r < tile.count; ++r)
+    for (int64_t u = 0; u < units; ++u)
+      std::memcpy(out + (u * rows + r) * unitBytes,
+                  tile.bytes + r * tile.rowBytes + u * unitBytes, unitBytes);
+}
+
+class RowTiles : public Payload {
+public:
+  RowTiles(const TensorSource &source, std::vector<const TensorInfo *> parts,
+           int64_t rows, int64_t interleave, bool alternating)
+      : source(source), parts(std::move(parts)), rows(rows),
+        alternating(alternating), columns(this->parts.front()->shape[1]),
+        elementBytes(getBytes(this->parts.front()->dtype)),
+        unitBytes(interleave * elementBytes),
+        tileBytes(llvm::divideCeil(columns, interleave) * unitBytes * rows) {
+    for (const TensorInfo *part : this->parts) {
+      firstTiles.push_back(tiles);
+      tiles += llvm::divideCeil(part->shape[0], rows);
+    }
+  }
+
+  uint64_t getSize() const override { return tiles * tileBytes; }
+  uint64_t getGranule() const override { return tileBytes; }
+
+  void write(uint64_t begin,
+             llvm::MutableArrayRef<uint8_t> out) const override {
+    llvm::SmallVector<uint8_t, 0> scratch;
+    int64_t tile = begin / tileBytes;
+    for (uint8_t *to = out.begin(); to != out.end(); to += tileBytes)
+      writeTile(tile++, to, scratch);
+  }
+
+private:
+  /// The part that a tile belongs to, and its number there.
+  std::pair<const TensorInfo *, int64_t> locate(int64_t tile) const {
+    if (alternating)
+      return {parts[tile % parts.size()], tile / parts.size()};
+    size_t part = llvm::upper_bound(firstTiles, tile) - firstTiles.begin() - 1;
+    return {parts[part], tile - firstTiles[part]};
+  }
+
+  void writeTile(int64_t tile, uint8_t *out,
+                 llvm::SmallVectorImpl<uint8_t> &scratch) const {
+    auto [part, number] = locate(tile);
+    int64_t first = number * rows;
+    int64_t count = std::min(rows, part->shape[0] - first);
+    int64_t rowBytes = columns * elementBytes;
+    int64_t units = rowBytes / unitBytes, rest = rowBytes % unitBytes;
+    const uint8_t *from =
+        source.read(*part, first * columns, count * columns, scratch);
+    if (count < rows || rest)
+      std::memset(out, 0, tileBytes);
+    TileSource tileSource{from, count, rowBytes};
+    if (unitBytes == 2)
+      transpose<uint16_t>(tileSource, units, rows, out);
+    else if (unitBytes == 4)
+      transpose<uint32_t>(tileSource, units, rows, out);
+    else
+      transposeBytes(tileSource, units, unitBytes, rows, out);
+    for (int64_t r = 0; rest && r < count; ++r)
+      std::memcpy(out + (units * rows + r) * unitBytes,
+                  from + r * rowBytes + units * unitBytes, rest);
+  }
+
+  const TensorSource &source;
+  std::vector<const TensorInfo *> parts;
+  std::vector<int64_t> firstTiles;
+  int64_t rows;
+  bool alternating;
+  int64_t columns, elementBytes, unitBytes, tileBytes;
+  int64_t tiles = 0;
+};
+
+} // namespace
+
+std::unique_ptr<Payload> makeRowTiles(const TensorSource &source,
+                                      std::vector<const TensorInfo *> parts,
+                                      int64_t rows, int64_t interleave,
+                                      bool alternating) {
+  return std::make_unique<RowTiles>(source, std::move(parts), rows, interleave,
+                                    alternating);
+}
+
+} // namespace swage::weights
