@@ -43,7 +43,7 @@ def Transformer_CacheAppendOp : Transformer_Op<"cache_append", [
     ```
   }];
   let arguments = (ins Transformer_Rows:$keys, Transformer_Rows:$values, Transformer_BatchType:$batch, Transformer_CacheType:$cache);
-  let assemblyFormat = "$keys `,` $values `,` $batch `,` $cache attr-dict `:` type($keys) `,` type($values) `,` type($cache)";
+  let assemblyFormat = "$keys `,` $values `,` $batch `,` $cache attr-dict `:` type($keys) `,` type($values) `,` qualified(type($cache))";
 }
 
 def Transformer_AttentionOp : Transformer_Op<"attention", [

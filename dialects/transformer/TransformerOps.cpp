@@ -11,6 +11,21 @@
 using namespace mlir;
 using namespace swage::transformer;
 
+/// Parses `gated silu` or `silu`.
+static ParseResult parseFunction(OpAsmParser &parser,
+                                 ActivationAttr &activation, UnitAttr &gated) {
+  if (succeeded(parser.parseOptionalKeyword("gated")))
+    gated = parser.getBuilder().getUnitAttr();
+  return parser.parseCustomAttributeWithFallback(activation);
+}
+
+static void printFunction(OpAsmPrinter &printer, Operation *,
+                          ActivationAttr activation, UnitAttr gated) {
+  if (gated)
+    printer << "gated ";
+  printer << stringifyActivation(activation.getValue());
+}
+
 #define GET_OP_CLASSES
 #include "dialects/transformer/TransformerOps.cpp.inc"
 

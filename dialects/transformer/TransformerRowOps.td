@@ -126,7 +126,7 @@ def Transformer_LinearOp : Transformer_PureOp<"linear", [AttrSizedOperandSegment
   let results = (outs Transformer_Rows:$result);
   let assemblyFormat = [{
     $input `weights` `(` $weights `)` (`biases` `(` $biases^ `)`)?
-    (`activation` `(` (`gated` $gated^)? $activation^ `)`)? (`residual` $residual^)?
+    (`activation` `(` custom<Function>($activation, $gated)^ `)`)? (`residual` $residual^)?
     attr-dict `:` functional-type(operands, results)
   }];
 }

@@ -75,7 +75,7 @@ def Transformer_GetCacheOp : Transformer_Op<"get_cache", [Pure, DeclareOpInterfa
   }];
   let arguments = (ins FlatSymbolRefAttr:$cache);
   let results = (outs Transformer_CacheType:$result);
-  let assemblyFormat = "$cache `:` type($result) attr-dict";
+  let assemblyFormat = "$cache `:` qualified(type($result)) attr-dict";
   let hasVerifier = 0;
 }
 
