@@ -30,6 +30,7 @@ public:
 
 private:
   Code checkMask(size_t text);
+  Code checkTokens(size_t text, size_t begin, size_t end);
   bool isToken(size_t text, size_t column) const {
     return !batch.mask || batch.mask[text * batch.length + column];
   }
@@ -74,6 +75,25 @@ Code PaddedCall::checkMask(size_t text) {
   return SWAGE_OK;
 }
 
+Code PaddedCall::checkTokens(size_t text, size_t begin, size_t end) {
+  const swage_module_info_t &model = s.module->info;
+  for (size_t i = begin; i < end; ++i) {
+    int32_t token = batch.tokens[text * batch.length + i];
+    if (token < 0 || uint32_t(token) >= model.vocab_size)
+      return fail(status, SWAGE_INVALID_ARGUMENT,
+                  "row %zu, column %zu: have token %d, require 0 to %u", text,
+                  i, token, model.vocab_size - 1);
+    if (!batch.positions)
+      continue;
+    int32_t position = batch.positions[text * batch.length + i];
+    if (position < 0 || uint32_t(position) >= model.max_positions)
+      return fail(status, SWAGE_INVALID_ARGUMENT,
+                  "row %zu, column %zu: have position %d, require 0 to %u",
+                  text, i, position, model.max_positions - 1);
+  }
+  return SWAGE_OK;
+}
+
 Code PaddedCall::check(size_t outCount) {
   if (!batch.tokens || batch.batch_count == 0 || batch.length == 0)
     return fail(status, SWAGE_INVALID_ARGUMENT,
@@ -102,6 +122,8 @@ Code PaddedCall::check(size_t outCount) {
                   "row %zu: have %zu tokens, require at most %u, the session's "
                   "context",
                   text, end - begin, s.info.context);
+    if (Code code = checkTokens(text, begin, end))
+      return code;
   }
   return SWAGE_OK;
 }

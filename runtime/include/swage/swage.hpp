@@ -1,0 +1,225 @@
+//===- swage.hpp - The C API with owners and spans ------------------------===//
+//
+// Part of Swage, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Header only, C++17, works without exceptions. The rules of swage.h hold. A
+// function that can fail takes a Status by reference last; after a failure,
+// objects are empty and numbers are zero.
+//
+//   swage::Status status;
+//   swage::Device device = swage::Device::open({}, status);
+//   swage::Module module = swage::Module::load(device, "model.swg", status);
+//   swage::Session session = swage::Session::create(module, {}, status);
+//   swage::Sequence sequence = session.createSequence(status);
+//   swage::Logits logits = session.append(sequence, tokens, count, status);
+//   if (!status)
+//     puts(status.message());
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SWAGE_SWAGE_HPP
+#define SWAGE_SWAGE_HPP
+
+#include "swage/swage.h"
+#include <memory>
+#include <string_view>
+
+namespace swage {
+
+/// What a call came to. The first failure stays: later calls with a failed
+/// status do nothing, so one check at the end is enough.
+class Status {
+public:
+  explicit operator bool() const { return status.code == SWAGE_OK; }
+  swage_status_code_t code() const { return status.code; }
+  const char *message() const { return status.message; }
+  void clear() { status = {}; }
+  swage_status_t *get() { return &status; }
+
+private:
+  swage_status_t status = {};
+};
+
+namespace detail {
+
+template <auto destroy> struct Destroyer {
+  template <typename T> void operator()(T *object) const { destroy(object); }
+};
+
+template <typename T, auto destroy>
+using Owner = std::unique_ptr<T, Destroyer<destroy>>;
+
+/// Options with their size filled in, so that `{}` means the defaults.
+template <typename T> struct Options : T {
+  Options() : T{} { this->size = sizeof(T); }
+};
+
+} // namespace detail
+
+using DeviceOptions = detail::Options<swage_device_options_t>;
+using SessionOptions = detail::Options<swage_session_options_t>;
+using Batch = detail::Options<swage_batch_t>;
+using PaddedBatch = detail::Options<swage_padded_batch_t>;
+using Sequence = swage_sequence_t;
+
+/// Logits in the session's memory, valid until its next call.
+class Logits {
+public:
+  Logits() = default;
+  explicit Logits(const swage_matrix_t &matrix) : matrix(matrix) {}
+
+  size_t rows() const { return matrix.rows; }
+  size_t columns() const { return matrix.columns; }
+  const float *operator[](size_t row) const {
+    return matrix.data + row * matrix.row_length;
+  }
+
+private:
+  swage_matrix_t matrix = {};
+};
+
+class Device {
+public:
+  Device() = default;
+
+  static Device open(const DeviceOptions &options, Status &status) {
+    swage_device_t *device = nullptr;
+    if (status)
+      swage_device_create(&options, &device, status.get());
+    return Device(device);
+  }
+
+  explicit operator bool() const { return owner != nullptr; }
+  swage_device_t *get() const { return owner.get(); }
+  const char *name() const { return swage_device_name(get()); }
+  uint32_t threads() const { return swage_device_threads(get()); }
+
+private:
+  explicit Device(swage_device_t *device) : owner(device) {}
+  detail::Owner<swage_device_t, swage_device_destroy> owner;
+};
+
+class Module {
+public:
+  Module() = default;
+
+  static Module load(const Device &device, const char *path, Status &status) {
+    swage_module_t *module = nullptr;
+    if (status)
+      swage_module_load_file(device.get(), path, &module, status.get());
+    return Module(module);
+  }
+
+  static Module load(const Device &device, const void *data, size_t size,
+                     Status &status) {
+    swage_module_t *module = nullptr;
+    if (status)
+      swage_module_load_memory(device.get(), data, size, &module, status.get());
+    return Module(module);
+  }
+
+  explicit operator bool() const { return owner != nullptr; }
+  swage_module_t *get() const { return owner.get(); }
+  const swage_module_info_t &info() const { return *swage_module_info(get()); }
+
+  /// The bytes of a section.
+  std::string_view section(const char *name, Status &status) const {
+    const void *data = nullptr;
+    size_t size = 0;
+    if (status)
+      swage_module_section(get(), name, &data, &size, status.get());
+    return {static_cast<const char *>(data), size};
+  }
+
+private:
+  explicit Module(swage_module_t *module) : owner(module) {}
+  detail::Owner<swage_module_t, swage_module_destroy> owner;
+};
+
+class Session {
+public:
+  Session() = default;
+
+  static Session create(const Module &module, const SessionOptions &options,
+                        Status &status) {
+    swage_session_t *session = nullptr;
+    if (status)
+      swage_session_create(module.get(), &options, &session, status.get());
+    return Session(session);
+  }
+
+  explicit operator bool() const { return owner != nullptr; }
+  swage_session_t *get() const { return owner.get(); }
+  const swage_session_info_t &info() const {
+    return *swage_session_info(get());
+  }
+
+  Sequence createSequence(Status &status) {
+    Sequence id = -1;
+    if (status)
+      swage_sequence_create(get(), &id, status.get());
+    return id;
+  }
+
+  Sequence fork(Sequence sequence, Status &status) {
+    Sequence id = -1;
+    if (status)
+      swage_sequence_fork(get(), sequence, &id, status.get());
+    return id;
+  }
+
+  void truncate(Sequence sequence, uint32_t length, Status &status) {
+    if (status)
+      swage_sequence_truncate(get(), sequence, length, status.get());
+  }
+
+  void destroySequence(Sequence sequence, Status &status) {
+    if (status)
+      swage_sequence_destroy(get(), sequence, status.get());
+  }
+
+  uint32_t length(Sequence sequence, Status &status) const {
+    uint32_t result = 0;
+    if (status)
+      swage_sequence_length(get(), sequence, &result, status.get());
+    return result;
+  }
+
+  void reset() { swage_session_reset(get()); }
+
+  Logits forward(const Batch &batch, Status &status) {
+    swage_matrix_t logits = {};
+    if (status)
+      swage_session_forward(get(), &batch, &logits, status.get());
+    return Logits(logits);
+  }
+
+  /// Appends tokens to one sequence; the logits are the last row's.
+  Logits append(Sequence sequence, const int32_t *tokens, size_t count,
+                Status &status) {
+    swage_sequence_rows_t rows = {sequence, uint32_t(count)};
+    Batch batch;
+    batch.tokens = tokens;
+    batch.row_count = count;
+    batch.sequences = &rows;
+    batch.sequence_count = 1;
+    return forward(batch, status);
+  }
+
+  void forwardPadded(const PaddedBatch &batch, float *logits, size_t count,
+                     Status &status) {
+    if (status)
+      swage_session_forward_padded(get(), &batch, logits, count, status.get());
+  }
+
+private:
+  explicit Session(swage_session_t *session) : owner(session) {}
+  detail::Owner<swage_session_t, swage_session_destroy> owner;
+};
+
+} // namespace swage
+
+#endif // SWAGE_SWAGE_HPP

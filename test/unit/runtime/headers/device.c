@@ -1,0 +1,3 @@
+/* The header must compile alone, as C11. */
+#include "swage/device.h"
+#include "swage/device.h"

@@ -1,0 +1,3 @@
+/* The header must compile alone, as C11. */
+#include "swage/module.h"
+#include "swage/module.h"

@@ -1,0 +1,3 @@
+/* The header must compile alone, as C11. */
+#include "swage/swage.h"
+#include "swage/swage.h"
