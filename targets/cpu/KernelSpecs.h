@@ -17,6 +17,8 @@
 //    (see `paddedRowLength`): every producer writes rows, every consumer reads
 //    rows. A row buffer has memory for its row count rounded up to
 //    `kRowPadding`; tiles may read, never write, the rows behind the last one.
+//    What stands there, or in a row behind its last column, may be anything,
+//    NaN included, and changes no result: no producer has to write zeros.
 //  * Weights are in row tiles:
 //
 //      tile t holds output rows 16t .. 16t+15
@@ -24,10 +26,11 @@
 //      | k=e..2e-1 ...                                  |
 //      ...                                                ceil(K/e) vectors
 //
-//    e = 2 for bf16 (what one lane of a bf16 dot product takes), 1 for f32 and
-//    f16. Rows and k beyond the matrix are zero. Each part of a fused linear
-//    starts at a new tile; with a gated epilogue the tiles of the two parts
-//    alternate: gate 0, up 0, gate 1, up 1, ...
+//    e = 2 for bf16 (what one lane of a bf16 dot product takes; kernels take
+//    such tiles as `memref<?xi32>`), 1 for f32 and f16. Rows and k beyond the
+//    matrix are zero. Each part of a fused linear starts at a new tile; with a
+//    gated epilogue the tiles of the two parts alternate: gate 0, up 0, gate 1,
+//    up 1, ...
 //
 //===----------------------------------------------------------------------===//
 

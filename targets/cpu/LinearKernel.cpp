@@ -93,7 +93,7 @@ public:
     k.loop(k.begin(), k.min(k.end(), whole), 1,
            [&](Value panel) { emitPanel(k.mul(panel, perPanel), perPanel); });
     if (int64_t rest = tiles % perPanel)
-      k.when(k.less(whole, k.end()),
+      k.when(k.less(k.max(k.begin(), whole), k.end()),
              [&] { emitPanel(k.index(tiles - rest), rest); });
   }
 

@@ -47,12 +47,20 @@ public:
   /// ranges of `step` panels, last range first.
   Buffer run(RowVariant variant, int64_t first, int64_t count,
              uint64_t step = ~uint64_t(0)) {
-    Buffer out(spec.output, paddedRows * outStride);
-    std::memcpy(out.data(), initial.data(), out.bytes());
     LinearSpec s = spec;
     s.variant = variant;
     uint64_t grid = linearGrid(s);
     step = std::min(step, grid);
+    Buffer out = initialOutput();
+    for (uint64_t begin = (grid - 1) / step * step;; begin -= step) {
+      runRange(variant, first, count, begin, std::min(begin + step, grid), out);
+      if (begin == 0)
+        return out;
+    }
+  }
+
+  void runRange(RowVariant variant, int64_t first, int64_t count,
+                uint64_t begin, uint64_t end, Buffer &out) {
     auto rowOf = [&](Buffer &buffer, int64_t stride) -> void * {
       return static_cast<char *>(buffer.data()) +
              first * stride * elementBytes(buffer.element);
@@ -61,12 +69,13 @@ public:
     if (spec.bias)
       bindings.push_back(bias.data());
     bindings.push_back(rowOf(out, outStride));
-    for (uint64_t begin = (grid - 1) / step * step;; begin -= step) {
-      runner.run(name(variant), bindings, {count}, begin,
-                 std::min(begin + step, grid));
-      if (begin == 0)
-        return out;
-    }
+    runner.run(name(variant), bindings, {count}, begin, end);
+  }
+
+  Buffer initialOutput() const {
+    Buffer out(spec.output, paddedRows * outStride);
+    std::memcpy(out.data(), initial.data(), out.bytes());
+    return out;
   }
 
   /// Checks the first `count` rows of `out` against double precision, and that
@@ -286,6 +295,31 @@ TEST(LinearKernel, GatedSilu) {
     checkAll(spec(50, {n, n}, Element::BF16, Element::BF16, Element::F32,
                   Epilogue::GatedSilu),
              13);
+}
+
+TEST(LinearKernel, RangeWritesItsPanelsOnly) {
+  // Ten tiles: two whole panels of four and a rest, or five of two.
+  Linear linear(spec(20, {160}, Element::F32, Element::F32, Element::F32), 5);
+  for (RowVariant variant :
+       {RowVariant::One, RowVariant::Few, RowVariant::Many}) {
+    int64_t rows = variant == RowVariant::One ? 1 : 5;
+    LinearSpec s = linear.spec;
+    s.variant = variant;
+    int64_t grid = linearGrid(s), width = variant == RowVariant::Many ? 32 : 64;
+    Buffer all = linear.run(variant, 0, rows);
+    for (int64_t begin = 0; begin <= grid; ++begin)
+      for (int64_t end = begin; end <= grid; ++end) {
+        Buffer out = linear.initialOutput(), before = linear.initialOutput();
+        linear.runRange(variant, 0, rows, begin, end, out);
+        for (int64_t r = 0; r < rows; ++r)
+          for (int64_t c = 0; c < linear.columns; ++c) {
+            int64_t at = r * linear.outStride + c;
+            bool inside = c >= begin * width && c < end * width;
+            ASSERT_EQ(out.get(at), (inside ? all : before).get(at))
+                << "range " << begin << " to " << end << ", column " << c;
+          }
+      }
+  }
 }
 
 TEST(LinearKernel, LongSums) {
