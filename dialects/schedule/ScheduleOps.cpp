@@ -85,8 +85,7 @@ int64_t PhasesOp::getStorageBytes() {
 }
 
 LogicalResult KernelOp::verify() {
-  Block &body = getBody().front();
-  if (body.empty() || !isa<YieldOp>(body.back())) // (C1)
+  if (!isa<YieldOp>(getBody().front().back())) // (C1)
     return emitOpError() << "expected a body that ends with schedule.yield";
   return success();
 }

@@ -262,9 +262,7 @@ static LogicalResult verifyRope(Operation *op, RopeAttr rope, int64_t headDim) {
 }
 
 LogicalResult RopeOp::verify() {
-  if (getResult().getType() != getInput().getType()) // (C1)
-    return emitOpError() << "expected the input's type " << getInput().getType()
-                         << " as result, found " << getResult().getType();
+  // (C1) is the trait AllTypesMatch.
   int64_t headDim = getHeadDim();
   if (headDim <= 0 || columnsOf(getInput()) % headDim != 0) // (C2)
     return emitOpError() << "expected columns that are a multiple of head_dim, "
