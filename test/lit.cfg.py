@@ -43,6 +43,7 @@ config.substitutions += [
     ("%{source}", config.swage_source_root),
     ("%{build}", config.swage_build_root),
     ("%{mlir_lib_dir}", config.mlir_lib_dir),
+    ("%{mlir_include_dir}", config.mlir_include_dir),
     ("%{python}", '"%s"' % config.python),
     ("%{lower}", LOWER),
     ("%{runner}", RUNNER),
