@@ -73,9 +73,9 @@ static void buildCodegen(OpPassManager &manager, ModuleOp,
 
 llvm::ArrayRef<Stage> swage::stages() {
   static constexpr Stage table[] = {
-      {"raise", buildRaise},           {"fuse", buildFuse},
-      {"compress", buildCompress},     {"specialize", buildSpecialize},
-      {"schedule", buildSchedule},     {"codegen", buildCodegen},
+      {"raise", buildRaise},       {"fuse", buildFuse},
+      {"compress", buildCompress}, {"specialize", buildSpecialize},
+      {"schedule", buildSchedule}, {"codegen", buildCodegen},
   };
   return table;
 }

@@ -1,0 +1,71 @@
+//===- OutputFile.cpp - A file that is there whole or not at all ---------===//
+//
+// Part of Swage, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/artifact/OutputFile.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Signals.h"
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace swage::artifact {
+
+llvm::Error OutputFile::fail(llvm::StringRef verb, int error) const {
+  return llvm::createStringError(path + ": cannot " + verb + ": " +
+                                 strerror(error));
+}
+
+llvm::Expected<OutputFile> OutputFile::create(llvm::StringRef path,
+                                              uint64_t size) {
+  OutputFile file(path.str(), path.str() + ".tmp-" + std::to_string(getpid()),
+                  -1);
+  if (llvm::sys::fs::is_directory(path))
+    return file.fail("write", EISDIR);
+  llvm::sys::RemoveFileOnSignal(file.temporary);
+  file.descriptor = open(file.temporary.c_str(),
+                         O_CREAT | O_TRUNC | O_RDWR | O_CLOEXEC, 0666);
+  if (file.descriptor < 0)
+    return file.fail("create", errno);
+  if (ftruncate(file.descriptor, off_t(size)) != 0)
+    return file.fail("write", errno);
+  return file;
+}
+
+OutputFile::~OutputFile() {
+  if (descriptor < 0)
+    return;
+  close(descriptor);
+  unlink(temporary.c_str());
+  llvm::sys::DontRemoveFileOnSignal(temporary);
+}
+
+bool OutputFile::write(uint64_t offset, llvm::ArrayRef<uint8_t> bytes) const {
+  while (!bytes.empty()) {
+    ssize_t written =
+        pwrite(descriptor, bytes.data(), bytes.size(), off_t(offset));
+    if (written < 0 && errno == EINTR)
+      continue;
+    if (written <= 0)
+      return false;
+    offset += uint64_t(written);
+    bytes = bytes.drop_front(size_t(written));
+  }
+  return true;
+}
+
+llvm::Error OutputFile::commit() {
+  if (fsync(descriptor) != 0)
+    return fail("write", errno);
+  if (rename(temporary.c_str(), path.c_str()) != 0)
+    return fail("write", errno);
+  close(std::exchange(descriptor, -1));
+  llvm::sys::DontRemoveFileOnSignal(temporary);
+  return llvm::Error::success();
+}
+
+} // namespace swage::artifact

@@ -1,0 +1,34 @@
+//===- Writer.h - Writes artifacts ---------------------------------------===//
+//
+// Part of Swage, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SWAGE_COMPILER_ARTIFACT_WRITER_H
+#define SWAGE_COMPILER_ARTIFACT_WRITER_H
+
+#include "compiler/artifact/Artifact.h"
+#include <functional>
+
+namespace swage::artifact {
+
+struct WriteOptions {
+  /// At least one. The bytes do not depend on it.
+  unsigned threads = 1;
+  /// Called now and then, by one thread at a time, with the weight that was
+  /// written last and the bytes of weights so far and in all.
+  std::function<void(llvm::StringRef weight, uint64_t done, uint64_t total)>
+      progress;
+};
+
+/// Writes the file `path`. Weights are packed as they are written, a few
+/// megabytes at a time. The file comes into being under another name beside
+/// `path` and is renamed when it is complete and on disk; if anything fails, or
+/// the process is interrupted, nothing is left behind.
+llvm::Error writeArtifact(llvm::StringRef path, const Artifact &artifact,
+                          const WriteOptions &options = {});
+
+} // namespace swage::artifact
+
+#endif // SWAGE_COMPILER_ARTIFACT_WRITER_H

@@ -1,0 +1,256 @@
+//===- Compile.cpp - From a model to an artifact --------------------------===//
+//
+// Part of Swage, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/pipeline/Compile.h"
+#include "compiler/InitAll.h"
+#include "compiler/pipeline/EmitArtifact.h"
+#include "compiler/pipeline/OutputFile.h"
+#include "compiler/pipeline/Stages.h"
+#include "mlir/IR/Diagnostics.h"
+#include "targets/cpu/Capabilities.h"
+#include "targets/cpu/Serialize.h"
+#include "targets/cpu/dialect/CpuDialect.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+#include <chrono>
+
+using namespace mlir;
+using namespace swage;
+
+using Clock = std::chrono::steady_clock;
+
+static double secondsSince(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+template <typename... Ts>
+static llvm::Error fail(const char *format, const Ts &...values) {
+  return llvm::createStringError(llvm::inconvertibleErrorCode(), format,
+                                 values...);
+}
+
+namespace {
+
+/// Keeps what passes report, so that an error can say it.
+class Diagnostics {
+public:
+  explicit Diagnostics(MLIRContext &context)
+      : handler(&context, [this](Diagnostic &diagnostic) {
+          llvm::raw_string_ostream os(text);
+          os << severity(diagnostic.getSeverity())
+             << location(diagnostic.getLocation()) << diagnostic.str() << '\n';
+          for (Diagnostic &note : diagnostic.getNotes())
+            os << "  note: " << location(note.getLocation()) << note.str()
+               << '\n';
+        }) {}
+
+  /// `what` and everything reported since the last call.
+  llvm::Error take(const Twine &what) {
+    std::string reported = std::move(text);
+    text.clear();
+    return fail("%s%s%s", what.str().c_str(), reported.empty() ? "" : ":\n",
+                StringRef(reported).rtrim().str().c_str());
+  }
+
+private:
+  static StringRef severity(DiagnosticSeverity severity) {
+    return severity == DiagnosticSeverity::Warning ? "warning: " : "";
+  }
+
+  /// The layer's name, where the location has one.
+  static std::string location(Location loc) {
+    if (auto named = dyn_cast<NameLoc>(loc))
+      return named.getName().str() + ": ";
+    return "";
+  }
+
+  std::string text;
+  ScopedDiagnosticHandler handler;
+};
+
+/// One compilation, stage by stage.
+class Compilation {
+public:
+  Compilation(const CompileOptions &options,
+              const std::function<void(const CompileProgress &)> &progress)
+      : options(options), progress(progress), registry(makeRegistry()),
+        context(registry), diagnostics(context) {
+    context.loadAllAvailableDialects();
+  }
+
+  llvm::Expected<CompileResult> run();
+
+private:
+  static DialectRegistry makeRegistry() {
+    DialectRegistry registry;
+    registerAllDialects(registry);
+    return registry;
+  }
+
+  llvm::Error checkOptions();
+  llvm::Expected<ArrayAttr> resolveTargets();
+  llvm::Error runStage(const Stage &stage);
+  llvm::Error dumpIr(StringRef stage);
+  llvm::Error writeIr();
+  llvm::Error writeCode();
+
+  const CompileOptions &options;
+  const std::function<void(const CompileProgress &)> &progress;
+  DialectRegistry registry;
+  MLIRContext context;
+  Diagnostics diagnostics;
+  import::ImportedModel model;
+  unsigned stagesDone = 0;
+};
+
+} // namespace
+
+llvm::Error Compilation::checkOptions() {
+  std::vector<std::string> names = stageNames();
+  if (!options.stopAfter.empty() &&
+      !llvm::is_contained(names, options.stopAfter))
+    return fail("unknown stage '%s'; stages are %s", options.stopAfter.c_str(),
+                llvm::join(names, ", ").c_str());
+  if (options.output.empty())
+    return fail("no output file");
+  if (options.output == "-" && options.emit == Emit::Artifact &&
+      options.stopAfter.empty())
+    return fail("an artifact cannot be written to standard output; name a "
+                "file");
+  return llvm::Error::success();
+}
+
+llvm::Expected<ArrayAttr> Compilation::resolveTargets() {
+  SmallVector<Attribute> targets;
+  for (const std::string &name : options.targets) {
+    if (!StringRef(name).starts_with("cpu"))
+      return fail("unknown target '%s'; this version has cpu, cpu:LEVEL and "
+                  "cpu:LEVEL+FEATURE, such as cpu:x86-64-v4+avx512bf16",
+                  name.c_str());
+    llvm::Expected<cpu::Capabilities> capabilities =
+        cpu::Capabilities::parse(name);
+    if (!capabilities)
+      return capabilities.takeError();
+    targets.push_back(cpu::TargetAttr::get(&context, capabilities->name));
+  }
+  if (targets.empty())
+    return fail("no target; name one with --target");
+  if (targets.size() > 1)
+    return fail("%zu targets; this version writes artifacts for one",
+                targets.size());
+  return ArrayAttr::get(&context, targets);
+}
+
+llvm::Error Compilation::dumpIr(StringRef stage) {
+  if (options.dumpIrDirectory.empty())
+    return llvm::Error::success();
+  if (std::error_code error =
+          llvm::sys::fs::create_directories(options.dumpIrDirectory))
+    return fail("cannot create folder '%s': %s",
+                options.dumpIrDirectory.c_str(), error.message().c_str());
+  SmallString<128> path(options.dumpIrDirectory);
+  llvm::sys::path::append(path,
+                          llvm::Twine(stagesDone) + "-" + stage + ".mlir");
+  return writeFile(path, [&](llvm::raw_ostream &os) {
+    model.module->print(os, OpPrintingFlags().enableDebugInfo(false));
+    os << '\n';
+  });
+}
+
+llvm::Error Compilation::runStage(const Stage &stage) {
+  progress({stage.name.str(), 0, 0});
+  PassManager manager(&context);
+  stage.build(manager, *model.module, {options.activations, options.kvCache});
+  if (failed(manager.run(*model.module)))
+    return diagnostics.take("stage " + stage.name + " failed");
+  ++stagesDone;
+  return dumpIr(stage.name);
+}
+
+llvm::Error Compilation::writeIr() {
+  return writeFile(options.output, [&](llvm::raw_ostream &os) {
+    model.module->print(os);
+    os << '\n';
+  });
+}
+
+llvm::Error Compilation::writeCode() {
+  llvm::Expected<ProgramCode> code = findCode(*model.module);
+  if (!code)
+    return code.takeError();
+  auto write = [&](auto emitted) -> llvm::Error {
+    if (!emitted)
+      return emitted.takeError();
+    return writeFile(options.output, [&](llvm::raw_ostream &os) {
+      os << StringRef(emitted->data(), emitted->size());
+    });
+  };
+  switch (options.emit) {
+  case Emit::Llvm:
+    return write(cpu::emitLLVM(code->module, code->capabilities));
+  case Emit::Assembly:
+    return write(cpu::emitAssembly(code->module, code->capabilities));
+  default:
+    return write(cpu::emitObject(code->module, code->capabilities));
+  }
+}
+
+llvm::Expected<CompileResult> Compilation::run() {
+  Clock::time_point start = Clock::now();
+  if (llvm::Error error = checkOptions())
+    return error;
+  llvm::Expected<ArrayAttr> targets = resolveTargets();
+  if (!targets)
+    return targets.takeError();
+
+  progress({"import", 0, 0});
+  import::ImportOptions importOptions;
+  importOptions.randomSeed = options.randomSeed;
+  llvm::Expected<import::ImportedModel> imported =
+      import::importModel(context, options.model, importOptions);
+  if (!imported)
+    return imported.takeError();
+  model = std::move(*imported);
+  (*model.module)->setAttr("swage.targets", *targets);
+  if (llvm::Error error = dumpIr("import"))
+    return error;
+
+  CompileResult result;
+  result.warnings = model.warnings;
+  bool stop = options.stopAfter == "import";
+  for (const Stage &stage : stages()) {
+    if (stop)
+      break;
+    if (llvm::Error error = runStage(stage))
+      return error;
+    stop = options.stopAfter == stage.name;
+  }
+  if (stop || options.emit == Emit::Mlir) {
+    result.compileSeconds = secondsSince(start);
+    if (llvm::Error error = writeIr())
+      return error;
+    return result;
+  }
+  if (options.emit != Emit::Artifact) {
+    if (llvm::Error error = writeCode())
+      return error;
+    result.compileSeconds = secondsSince(start);
+    return result;
+  }
+  progress({"code", 0, 0});
+  if (llvm::Error error =
+          emitArtifact(*model.module, model, options, progress, start, result))
+    return error;
+  return result;
+}
+
+llvm::Expected<CompileResult>
+swage::compile(const CompileOptions &options,
+               const std::function<void(const CompileProgress &)> &progress) {
+  return Compilation(options, progress).run();
+}

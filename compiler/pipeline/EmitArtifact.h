@@ -1,0 +1,41 @@
+//===- EmitArtifact.h - The stage emit --------------------------*- C++ -*-===//
+//
+// Part of Swage, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SWAGE_COMPILER_PIPELINE_EMITARTIFACT_H
+#define SWAGE_COMPILER_PIPELINE_EMITARTIFACT_H
+
+#include "compiler/import/Import.h"
+#include "compiler/pipeline/Compile.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "targets/cpu/Capabilities.h"
+#include <chrono>
+
+namespace swage {
+
+/// The kernels of a module after the stage codegen.
+struct ProgramCode {
+  /// The nested module, in the LLVM dialect.
+  mlir::ModuleOp module;
+  cpu::Capabilities capabilities;
+};
+
+/// The code of the module's CPU program.
+llvm::Expected<ProgramCode> findCode(mlir::ModuleOp module);
+
+/// Compiles the kernels, packs the weights and writes the artifact of `module`
+/// after the stage codegen. `start` is when the compilation began; fills in
+/// `result`.
+llvm::Error
+emitArtifact(mlir::ModuleOp module, const import::ImportedModel &model,
+             const CompileOptions &options,
+             const std::function<void(const CompileProgress &)> &progress,
+             std::chrono::steady_clock::time_point start,
+             CompileResult &result);
+
+} // namespace swage
+
+#endif // SWAGE_COMPILER_PIPELINE_EMITARTIFACT_H
