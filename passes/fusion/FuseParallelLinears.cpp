@@ -32,11 +32,11 @@ static std::pair<Type, bool> getKind(LinearOp linear) {
 /// order.
 static SmallVector<LinearOp> getPeers(LinearOp linear) {
   SmallVector<LinearOp> peers;
-  for (OpOperand &use : linear.getInput().getUses()) {
-    auto peer = dyn_cast<LinearOp>(use.getOwner());
-    if (peer && use.getOperandNumber() == 0 &&
-        peer->getBlock() == linear->getBlock() && !swage::hasEpilogue(peer) &&
-        getKind(peer) == getKind(linear))
+  for (Operation *user : linear.getInput().getUsers()) {
+    // Without an epilogue, it can only be the input that `peer` reads.
+    auto peer = dyn_cast<LinearOp>(user);
+    if (peer && peer->getBlock() == linear->getBlock() &&
+        !swage::hasEpilogue(peer) && getKind(peer) == getKind(linear))
       peers.push_back(peer);
   }
   llvm::sort(peers,

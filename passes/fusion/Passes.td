@@ -109,7 +109,8 @@ def FuseResidual : Pass<"swage-fusion-fuse-residual", "::mlir::func::FuncOp"> {
     After:
 
     ```mlir
-    %y = transformer.linear %h weights(%w) residual %x : (tensor<?x24xf32>, tensor<8x24xf16>, tensor<?x8xf32>) -> tensor<?x8xf32>
+    %y = transformer.linear %h weights(%w) residual %x
+        : (tensor<?x24xf32>, tensor<8x24xf16>, tensor<?x8xf32>) -> tensor<?x8xf32>
     ```
   }];
   let statistics = [Statistic<"numFused", "fused", "Number of additions that became epilogues">];
@@ -138,7 +139,8 @@ def FuseParallelLinears : Pass<"swage-fusion-fuse-parallel-linears", "::mlir::fu
     After:
 
     ```mlir
-    %qk = transformer.linear %x weights(%wq, %wk) : (tensor<?x8xf32>, tensor<8x8xf16>, tensor<4x8xf16>) -> tensor<?x12xf32>
+    %qk = transformer.linear %x weights(%wq, %wk)
+        : (tensor<?x8xf32>, tensor<8x8xf16>, tensor<4x8xf16>) -> tensor<?x12xf32>
     %q, %k = transformer.split %qk : tensor<?x12xf32> -> tensor<?x8xf32>, tensor<?x4xf32>
     ```
   }];
@@ -170,8 +172,10 @@ def FuseRopeAndAppend : Pass<"swage-fusion-fuse-rope-and-append", "::mlir::func:
     After:
 
     ```mlir
-    %a = transformer.attention %q, %batch, %cache append(%k, %v) {num_heads = 2 : i64, rope = #rope, scale = 0.5 : f64}
-        : (tensor<?x8xf32>, !transformer.batch, !transformer.cache<1 x 4 x f16>, tensor<?x4xf32>, tensor<?x4xf32>) -> tensor<?x8xf32>
+    %a = transformer.attention %q, %batch, %cache append(%k, %v)
+        {num_heads = 2 : i64, rope = #rope, scale = 0.5 : f64}
+        : (tensor<?x8xf32>, !transformer.batch, !transformer.cache<1 x 4 x f16>, tensor<?x4xf32>, tensor<?x4xf32>)
+        -> tensor<?x8xf32>
     ```
   }];
   let statistics = [
@@ -218,7 +222,8 @@ def VerifyFused : Pass<"swage-fusion-verify-fused", "::mlir::func::FuncOp"> {
     Accepted:
 
     ```mlir
-    %y = transformer.linear %h weights(%w) residual %x : (tensor<?x24xf32>, tensor<8x24xf16>, tensor<?x8xf32>) -> tensor<?x8xf32>
+    %y = transformer.linear %h weights(%w) residual %x
+        : (tensor<?x24xf32>, tensor<8x24xf16>, tensor<?x8xf32>) -> tensor<?x8xf32>
     ```
   }];
 }

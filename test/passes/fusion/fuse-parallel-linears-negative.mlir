@@ -21,14 +21,23 @@ func.func @negative_other_result(%x: tensor<?x8xf32>, %w: tensor<4x8xf32>) -> (t
   return %a, %b : tensor<?x4xf32>, tensor<?x4xbf16>
 }
 
-// A linear with an epilogue, or that reads the input as residual only.
-// CHECK-LABEL: func.func @negative_epilogues
-func.func @negative_epilogues(%x: tensor<?x8xf32>, %y: tensor<?x8xf32>, %w: tensor<8x8xf32>)
-    -> (tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>) {
-  %a = transformer.linear %x weights(%w) activation(relu) : (tensor<?x8xf32>, tensor<8x8xf32>) -> tensor<?x8xf32>
+// An epilogue in the later linear, or the earlier one.
+// CHECK-LABEL: func.func @negative_activation
+func.func @negative_activation(%x: tensor<?x8xf32>, %y: tensor<?x8xf32>, %w: tensor<8x8xf32>)
+    -> (tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>) {
+  %a = transformer.linear %x weights(%w) : (tensor<?x8xf32>, tensor<8x8xf32>) -> tensor<?x8xf32>
+  %b = transformer.linear %x weights(%w) activation(relu) : (tensor<?x8xf32>, tensor<8x8xf32>) -> tensor<?x8xf32>
+  %c = transformer.linear %y weights(%w) activation(relu) : (tensor<?x8xf32>, tensor<8x8xf32>) -> tensor<?x8xf32>
+  %d = transformer.linear %y weights(%w) : (tensor<?x8xf32>, tensor<8x8xf32>) -> tensor<?x8xf32>
+  return %a, %b, %c, %d : tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>
+}
+
+// The second linear reads the first one's input as residual only.
+// CHECK-LABEL: func.func @negative_residual
+func.func @negative_residual(%x: tensor<?x8xf32>, %y: tensor<?x8xf32>, %w: tensor<8x8xf32>) -> (tensor<?x8xf32>, tensor<?x8xf32>) {
+  %a = transformer.linear %x weights(%w) : (tensor<?x8xf32>, tensor<8x8xf32>) -> tensor<?x8xf32>
   %b = transformer.linear %y weights(%w) residual %x : (tensor<?x8xf32>, tensor<8x8xf32>, tensor<?x8xf32>) -> tensor<?x8xf32>
-  %c = transformer.linear %x weights(%w) : (tensor<?x8xf32>, tensor<8x8xf32>) -> tensor<?x8xf32>
-  return %a, %b, %c : tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>
+  return %a, %b : tensor<?x8xf32>, tensor<?x8xf32>
 }
 
 // The second weight is computed after the first linear.
