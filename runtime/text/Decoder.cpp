@@ -94,7 +94,8 @@ swage_status_code_t swage_decoder_push(swage_decoder_t *decoder, int32_t id,
   if (!appendReplacing({bytes.data, complete}, decoder->text))
     return outOfMemory(status);
   size_t rest = bytes.size - complete;
-  std::memmove(decoder->pending.data(), bytes.data + complete, rest);
+  if (rest)
+    std::memmove(decoder->pending.data(), bytes.data + complete, rest);
   while (decoder->pending.size() > rest)
     decoder->pending.pop();
   return decoder->give(out_text, out_length, status);
