@@ -162,8 +162,10 @@ def FuseRopeAndAppend : Pass<"swage-fusion-fuse-rope-and-append", "::mlir::func:
     Before:
 
     ```mlir
-    %rq = transformer.rope %q, %batch {head_dim = 4 : i64, rope = #rope} : tensor<?x8xf32>
-    %rk = transformer.rope %k, %batch {head_dim = 4 : i64, rope = #rope} : tensor<?x4xf32>
+    %rq = transformer.rope %q, %batch {head_dim = 4 : i64, rope = #transformer.rope<dims = 4, theta = 1.0e+04>}
+        : tensor<?x8xf32>
+    %rk = transformer.rope %k, %batch {head_dim = 4 : i64, rope = #transformer.rope<dims = 4, theta = 1.0e+04>}
+        : tensor<?x4xf32>
     transformer.cache_append %rk, %v, %batch, %cache : tensor<?x4xf32>, tensor<?x4xf32>, !transformer.cache<1 x 4 x f16>
     %a = transformer.attention %rq, %batch, %cache {num_heads = 2 : i64, scale = 0.5 : f64}
         : (tensor<?x8xf32>, !transformer.batch, !transformer.cache<1 x 4 x f16>) -> tensor<?x8xf32>
@@ -173,7 +175,7 @@ def FuseRopeAndAppend : Pass<"swage-fusion-fuse-rope-and-append", "::mlir::func:
 
     ```mlir
     %a = transformer.attention %q, %batch, %cache append(%k, %v)
-        {num_heads = 2 : i64, rope = #rope, scale = 0.5 : f64}
+        {num_heads = 2 : i64, rope = #transformer.rope<dims = 4, theta = 1.0e+04>, scale = 0.5 : f64}
         : (tensor<?x8xf32>, !transformer.batch, !transformer.cache<1 x 4 x f16>, tensor<?x4xf32>, tensor<?x4xf32>)
         -> tensor<?x8xf32>
     ```
