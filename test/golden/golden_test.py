@@ -1,0 +1,150 @@
+#!/usr/bin/env python3
+# Part of Swage, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Holds one model to the logits and greedy texts of its reference.
+
+Usage: golden_test.py SWAGE MODEL_DIRECTORY WORK_DIRECTORY
+"""
+
+import filecmp
+import os
+import shutil
+import sys
+
+import safetensors
+from common import TOLERANCES, Checks, Swage
+
+
+def worst_excess(found, wanted, tolerance):
+    """How far beyond its tolerance the worst value is; at most 1 is good."""
+    absolute, relative = tolerance["absolute"], tolerance["relative"]
+    worst = 0.0
+    for a, b in zip(found, wanted):
+        excess = abs(a - b) / (absolute + relative * abs(b))
+        # A NaN is never good.
+        worst = max(worst, excess) if excess == excess else float("inf")
+    return worst
+
+
+class GoldenModel:
+    def __init__(self, swage, checks, golden, work):
+        self.swage, self.checks, self.golden, self.work = swage, checks, golden, work
+
+    def run_logits(self, artifact, inputs, *options):
+        """Logits of `run --inputs --outputs`: (shape, values)."""
+        source = os.path.join(self.work, "inputs.safetensors")
+        target = os.path.join(self.work, "outputs.safetensors")
+        safetensors.write(source, inputs)
+        self.swage("run", artifact, "--inputs", source, "--outputs", target, *options)
+        return safetensors.read(target)["logits"]
+
+    def check_logits(self, name, artifact, inputs, wanted, *options, mask=None, tolerance="logits"):
+        shape, values = self.run_logits(artifact, inputs, *options)
+        if shape != wanted[0]:
+            self.checks.check(name, False, "shape %s, expected %s" % (shape, wanted[0]))
+            return
+        found, expected = values, wanted[1]
+        if mask:
+            columns = shape[-1]
+            rows = [r for r, m in enumerate(mask) if m]
+            padding = [r for r, m in enumerate(mask) if not m]
+            self.checks.check(
+                name + ", rows of padding are zeros",
+                all(values[r * columns + c] == 0 for r in padding for c in range(columns)),
+            )
+            found = [values[r * columns + c] for r in rows for c in range(columns)]
+            expected = [wanted[1][r * columns + c] for r in rows for c in range(columns)]
+        excess = worst_excess(found, expected, TOLERANCES[tolerance])
+        self.checks.check(name, excess <= 1, "%.3f of the tolerance" % excess)
+
+    def check_lengths(self, name, artifact):
+        for length in (1, 7, 64, 130):
+            ids = self.golden["ids_%d" % length]
+            wanted = self.golden["logits_%d" % length]
+            self.check_logits("%s, %d tokens" % (name, length), artifact, {"input_ids": ids}, wanted)
+
+    def check_batches(self, name, artifact):
+        golden = self.golden
+        self.check_logits(
+            name + ", batch", artifact, {"input_ids": golden["batch2_ids"]}, golden["batch2_logits"]
+        )
+        padded = {"input_ids": golden["leftpad_ids"], "attention_mask": golden["leftpad_mask"]}
+        mask = golden["leftpad_mask"][1]
+        wanted = golden["leftpad_logits"]
+        self.check_logits(name + ", left padding", artifact, padded, wanted, mask=mask)
+        padded["position_ids"] = golden["leftpad_position_ids"]
+        self.check_logits(name + ", left padding and positions", artifact, padded, wanted, mask=mask)
+
+    def check_greedy(self, name, artifact):
+        for length in (7, 64):
+            prompt = ",".join(map(str, self.golden["greedy_prompt_%d" % length][1]))
+            wanted = list(self.golden["greedy_%d" % length][1])
+            found = self.swage.json(
+                "run", artifact, "--tokens", prompt, "-n", len(wanted), "--ignore-eos"
+            )["tokens"]
+            self.checks.check(
+                "%s, greedy text after %d tokens" % (name, length),
+                found == wanted,
+                "" if found == wanted else "found %s, expected %s" % (found, wanted),
+            )
+
+    def check_caches(self, artifact):
+        for cache in ("f16", "bf16"):
+            self.check_logits(
+                "cache in %s, 64 tokens" % cache,
+                artifact,
+                {"input_ids": self.golden["ids_64"]},
+                self.golden["logits_64"],
+                "--kv-cache",
+                cache,
+                tolerance="logits_%s_cache" % cache,
+            )
+
+
+def copy_with_config(model, config, folder):
+    """A model folder that has `config` as its config.json."""
+    os.makedirs(folder)
+    for name in os.listdir(model):
+        if name.startswith("model") or name == "generation_config.json":
+            os.symlink(os.path.join(model, name), os.path.join(folder, name))
+    shutil.copyfile(os.path.join(model, config), os.path.join(folder, "config.json"))
+
+
+def check_determinism(swage, checks, folders, work):
+    """Two compilations for a named target give the same bytes."""
+    artifacts = []
+    for threads, folder in enumerate(folders, start=1):
+        artifact = os.path.join(work, "same%d.swg" % threads)
+        swage("compile", folder, "-o", artifact, "--target", "cpu:x86-64-v3", "--threads", threads)
+        artifacts.append(artifact)
+    checks.check("two compilations give the same bytes", filecmp.cmp(*artifacts, shallow=False))
+
+
+def main(program, model, work):
+    shutil.rmtree(work, ignore_errors=True)
+    swage, checks = Swage(program), Checks()
+    golden = GoldenModel(
+        swage, checks, safetensors.read(os.path.join(model, "golden.safetensors")), work
+    )
+    folders = []
+    for config in ("config.json", "config.v4.json"):
+        folder = os.path.join(work, config.replace(".json", ""))
+        copy_with_config(os.path.abspath(model), config, folder)
+        folders.append(folder)
+        artifact = folder + ".swg"
+        swage("compile", folder, "-o", artifact, "--activations", "f32",
+              "--kv-cache", "f32,f16,bf16")
+        golden.check_lengths(config, artifact)
+        golden.check_batches(config, artifact)
+        golden.check_greedy(config, artifact)
+    golden.check_caches(folders[0] + ".swg")
+    # Another folder, the same model.
+    shutil.copytree(folders[0], folders[0] + "-again", symlinks=True)
+    check_determinism(swage, checks, [folders[0], folders[0] + "-again"], work)
+    checks.finish()
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 4:
+        sys.exit(__doc__)
+    main(*sys.argv[1:])
