@@ -23,11 +23,15 @@
 #include "targets/cpu/AttentionParts.h"
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 using namespace mlir;
 
 namespace swage::cpu {
 namespace {
+
+/// Rows of the cache in one turn of the innermost loops.
+constexpr int64_t kUnroll = 4;
 
 /// Emits the parts of one tile.
 class TileEmitter {
@@ -46,17 +50,40 @@ private:
   void restoreOrder(MutableArrayRef<Value> vectors);
   bool isPaired() const { return f.spec.cache == Element::BF16; }
 
-  /// acc[q][j] += element `i` of query q's row of `factors` * loaded[j].
-  SmallVector<Value> multiplyAdd(ValueRange accumulators, Value factors,
-                                 int64_t stride, Value i,
-                                 ArrayRef<Value> loaded);
+  /// One of the two products of a page: rows of the cache, each times one
+  /// factor of every query.
+  struct Product {
+    Value factors;        ///< [query][factorStride]
+    int64_t factorStride; ///< one factor a row of the cache
+    Value cache, at;      ///< first row: element `at` of `cache`
+    int64_t rowStride;    ///< elements of the cache from row to row
+    int64_t unroll;       ///< rows in one turn of the loop
+    Value ahead, aheadAt; ///< what to fetch meanwhile, element for element
+
+    /// The same product in columns from `column` on.
+    Product from(KernelBuilder &k, Value column) const {
+      Product moved = *this;
+      moved.at = k.add(at, column);
+      if (ahead)
+        moved.aheadAt = k.add(aheadAt, column);
+      return moved;
+    }
+  };
+  /// accumulators[q][j] += factors[q][row] * vector j of row, for rows below
+  /// `rows`, rounded up to whole turns.
+  SmallVector<Value> multiplyAdd(const Product &product, Value rows,
+                                 ValueRange accumulators, int64_t count);
+  SmallVector<Value> multiplyAddRow(const Product &product, Value row,
+                                    ValueRange accumulators, int64_t count);
+  void fetchAhead(const Product &product, Value row, int64_t count);
 
   void loadQueries();
   void startSums();
   void emitPage(Value page, Value lastPage, Value lastOffset);
-  void emitScores(Value keysAt, Value positions);
-  void addValues(Value valuesAt, Value positions);
-  void addValuesAt(Value valuesAt, Value positions, Value dim, int64_t count);
+  void emitScores(const Product &keys, Value positions);
+  void addValues(const Product &values, Value positions);
+  void addValuesAt(const Product &values, Value positions, Value dim,
+                   int64_t count);
   void storeResults();
   void storeResult(Value query, Value outAt);
 
@@ -101,17 +128,43 @@ void TileEmitter::restoreOrder(MutableArrayRef<Value> vectors) {
   }
 }
 
-SmallVector<Value> TileEmitter::multiplyAdd(ValueRange accumulators,
-                                            Value factors, int64_t stride,
-                                            Value i, ArrayRef<Value> loaded) {
+SmallVector<Value> TileEmitter::multiplyAdd(const Product &product, Value rows,
+                                            ValueRange accumulators,
+                                            int64_t count) {
+  return k.loop(zero, rows, product.unroll, accumulators,
+                [&](Value row, ValueRange carried) {
+                  SmallVector<Value> next(carried);
+                  for (int64_t i = 0; i < product.unroll; ++i)
+                    next = multiplyAddRow(product, k.add(row, i), next, count);
+                  return next;
+                });
+}
+
+SmallVector<Value> TileEmitter::multiplyAddRow(const Product &product,
+                                               Value row,
+                                               ValueRange accumulators,
+                                               int64_t count) {
+  if (product.ahead)
+    fetchAhead(product, row, count);
+  SmallVector<Value> loaded = loadCache(
+      product.cache, k.add(product.at, k.mul(row, product.rowStride)), count);
   SmallVector<Value> next;
   for (int64_t q = 0; q < queries; ++q) {
-    Value factor =
-        k.broadcast(memref::LoadOp::create(k.b, factors, k.add(i, q * stride)));
+    Value factor = k.broadcast(memref::LoadOp::create(
+        k.b, product.factors, k.add(row, q * product.factorStride)));
     for (Value vector : loaded)
       next.push_back(k.fma(factor, vector, accumulators[next.size()]));
   }
   return next;
+}
+
+void TileEmitter::fetchAhead(const Product &product, Value row, int64_t count) {
+  int64_t perLine = 64 / elementBytes(f.spec.cache);
+  Value at = k.add(product.aheadAt, k.mul(row, product.rowStride));
+  for (int64_t i = 0; i < count * kVector; i += perLine)
+    memref::PrefetchOp::create(k.b, product.ahead, k.add(at, i),
+                               /*isWrite=*/false, /*localityHint=*/2,
+                               /*isDataCache=*/true);
 }
 
 void TileEmitter::emit() {
@@ -161,25 +214,35 @@ void TileEmitter::emitPage(Value page, Value lastPage, Value offset) {
       arith::CmpIOp::create(k.b, arith::CmpIPredicate::eq, page, lastPage);
   Value visible = arith::SelectOp::create(k.b, isLast, k.add(offset, tile.rows),
                                           k.index(kPagePositions));
-  emitScores(f.keyPage(index, place.kvHead), visible);
+  Product keys{f.query,        f.spec.headDim,
+               f.keys,         f.keyPage(index, place.kvHead),
+               kPagePositions, std::gcd(f.spec.headDim, kUnroll),
+               Value(),        Value()};
+  // Hidden positions that rounding up includes have p = 0 and finite values.
+  Product values{
+      f.scores,   kPagePositions, f.values, f.valuePage(index, place.kvHead),
+      f.valueRow, kUnroll,        Value(),  Value()};
+  // One row reads the cache at the speed of memory, so the next half page is
+  // fetched under each half page's arithmetic: to L2, for L1 has too few misses
+  // in flight to keep memory busy. Several rows find the page in L2 already.
+  if (tile.rows == 1) {
+    Value next = f.batchAt(k.add(place.table, k.min(k.add(page, 1), lastPage)));
+    keys.ahead = f.values, keys.aheadAt = values.at;
+    values.ahead = f.keys, values.aheadAt = f.keyPage(next, place.kvHead);
+  }
+  emitScores(keys, visible);
   k.when(isLast, [&] { emitCausalMask(f, tile, offset); });
   emitSoftmax(f, queries);
-  addValues(f.valuePage(index, place.kvHead), visible);
+  addValues(values, visible);
 }
 
-void TileEmitter::emitScores(Value keysAt, Value positions) {
+void TileEmitter::emitScores(const Product &keys, Value positions) {
   int64_t count = std::min(width, kPagePositions / kVector);
   SmallVector<Value> start(queries * count, k.splat(0.0));
   // Scores that no query sees are left as they are: the mask hides them.
   k.loop(zero, positions, count * kVector, [&](Value position) {
-    Value at = k.add(keysAt, position);
-    SmallVector<Value> sums = k.loop(
-        zero, k.index(f.spec.headDim), 1, start,
-        [&](Value d, ValueRange accumulators) {
-          SmallVector<Value> loaded =
-              loadCache(f.keys, k.add(at, k.mul(d, kPagePositions)), count);
-          return multiplyAdd(accumulators, f.query, f.spec.headDim, d, loaded);
-        });
+    SmallVector<Value> sums = multiplyAdd(
+        keys.from(k, position), k.index(f.spec.headDim), start, count);
     for (int64_t q = 0; q < queries; ++q) {
       auto own = MutableArrayRef<Value>(sums).slice(q * count, count);
       restoreOrder(own);
@@ -190,17 +253,17 @@ void TileEmitter::emitScores(Value keysAt, Value positions) {
   });
 }
 
-void TileEmitter::addValues(Value valuesAt, Value positions) {
+void TileEmitter::addValues(const Product &values, Value positions) {
   int64_t count = std::min(width, f.valueVectors);
   int64_t whole = f.valueVectors / count * count;
   k.loop(zero, k.index(whole * kVector), count * kVector,
-         [&](Value dim) { addValuesAt(valuesAt, positions, dim, count); });
+         [&](Value dim) { addValuesAt(values, positions, dim, count); });
   if (whole < f.valueVectors)
-    addValuesAt(valuesAt, positions, k.index(whole * kVector),
+    addValuesAt(values, positions, k.index(whole * kVector),
                 f.valueVectors - whole);
 }
 
-void TileEmitter::addValuesAt(Value valuesAt, Value positions, Value dim,
+void TileEmitter::addValuesAt(const Product &values, Value positions, Value dim,
                               int64_t count) {
   auto resultAt = [&](int64_t q, int64_t j) {
     return k.add(dim, q * f.valueRow + j * kVector);
@@ -212,14 +275,8 @@ void TileEmitter::addValuesAt(Value valuesAt, Value positions, Value dim,
     for (int64_t j = 0; j < count; ++j)
       start.push_back(k.mulf(k.load(f.result, resultAt(q, j)), factor));
   }
-  Value at = k.add(valuesAt, dim);
-  SmallVector<Value> sums = k.loop(
-      zero, positions, 1, start, [&](Value position, ValueRange accumulators) {
-        SmallVector<Value> loaded =
-            loadCache(f.values, k.add(at, k.mul(position, f.valueRow)), count);
-        return multiplyAdd(accumulators, f.scores, kPagePositions, position,
-                           loaded);
-      });
+  SmallVector<Value> sums =
+      multiplyAdd(values.from(k, dim), positions, start, count);
   for (int64_t q = 0; q < queries; ++q)
     for (int64_t j = 0; j < count; ++j)
       k.store(sums[q * count + j], f.result, resultAt(q, j));

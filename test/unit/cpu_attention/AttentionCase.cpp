@@ -28,7 +28,7 @@ AttentionSpec specOf(const AttentionShape &s) {
   spec.keyColumn = s.heads * s.headDim;
   spec.valueColumn = spec.keyColumn + s.kvHeads * s.headDim;
   spec.columns = spec.valueColumn + s.kvHeads * s.headDim;
-  spec.scale = 1 / std::sqrt(double(s.headDim));
+  spec.scale = s.sharpness / std::sqrt(double(s.headDim));
   if (s.ropeDims)
     spec.rope = RopeSpec{s.ropeDims};
   spec.cache = s.cache;
@@ -50,7 +50,7 @@ AttentionCase::AttentionCase(AttentionShape shape,
                              std::vector<Sequence> sequences,
                              const Capabilities &target)
     : spec(specOf(shape)), sequences(std::move(sequences)),
-      valueRow((spec.headDim + 15) / 16 * 16),
+      sharpness(shape.sharpness), valueRow((spec.headDim + 15) / 16 * 16),
       qkvRow(paddedRowLength(spec.columns, Element::F32)),
       outRow(paddedRowLength(spec.numHeads * spec.headDim, spec.output)),
       phases(Element::F32, (kRopeFinePositions + kPositions / 256) *
@@ -136,6 +136,14 @@ Schedule AttentionCase::whole() const {
   Schedule schedule;
   for (size_t s = 0; s < sequences.size(); ++s)
     schedule.push_back({{s, sequences[s].slots}});
+  return schedule;
+}
+
+Schedule AttentionCase::besideEmpty() const {
+  Schedule schedule;
+  for (size_t s = 0; s < sequences.size(); ++s)
+    schedule.push_back(
+        {{(s + 1) % sequences.size(), 0}, {s, sequences[s].slots}});
   return schedule;
 }
 
@@ -299,7 +307,7 @@ void AttentionCase::checkOutputs(const Outcome &outcome) const {
           }
           int64_t at = slot * outRow + h * spec.headDim + d;
           ASSERT_NEAR(outcome.outputs[s].get(at), want,
-                      2e-6 * magnitude + rounding * std::abs(want))
+                      2e-6 * sharpness * magnitude + rounding * std::abs(want))
               << "sequence " << s << " slot " << slot << " head " << h
               << " dim " << d;
         }

@@ -27,6 +27,8 @@ namespace swage::cpu::test {
 struct AttentionShape {
   int64_t heads, kvHeads, headDim, ropeDims;
   Element cache, output;
+  /// Times the usual 1 / sqrt(headDim).
+  double sharpness = 1;
 };
 
 /// A sequence with `slots` rows. Row i stands at position i + `positionShift`.
@@ -65,6 +67,8 @@ public:
 
   /// Every row of every sequence in one batch each.
   Schedule whole() const;
+  /// The same, each beside a sequence without rows that may have none yet.
+  Schedule besideEmpty() const;
   /// Each sequence alone, `rows` at a time.
   Schedule chunked(int64_t rows) const;
   /// All sequences together, in turn `rows` of each until they end: those that
@@ -97,6 +101,7 @@ private:
   void fillPhases();
 
   std::vector<Sequence> sequences;
+  double sharpness;
   int64_t valueRow, qkvRow, outRow, tableStride, numPages;
   std::vector<int32_t> pageOrder;
   std::vector<Buffer> inputs; ///< [sequence] [slot][columns]

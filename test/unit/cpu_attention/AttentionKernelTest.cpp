@@ -31,6 +31,7 @@ TEST_P(AttentionKernel, AgreesWithPlainLoopsInEveryCut) {
                   Dispatch dispatch = {}) {
     test.expectSame(whole, test.run(schedule, dispatch), what);
   };
+  same("beside a sequence without rows", test.besideEmpty());
   same("row by row", test.chunked(1));
   same("row by row, few", test.chunked(1), {RowVariant::Few});
   same("row by row, many", test.chunked(1), {RowVariant::Many});
@@ -48,8 +49,8 @@ std::string shapeName(const testing::TestParamInfo<AttentionShape> &info) {
   const char *elements[] = {"F32", "F16", "BF16"};
   return "Heads" + std::to_string(s.heads) + "Of" + std::to_string(s.kvHeads) +
          "Dim" + std::to_string(s.headDim) + "Rope" +
-         std::to_string(s.ropeDims) + elements[int(s.cache)] +
-         elements[int(s.output)];
+         std::to_string(s.ropeDims) + (s.sharpness > 1 ? "Sharp" : "") +
+         elements[int(s.cache)] + elements[int(s.output)];
 }
 
 // Every group size, head size, rotated part and type, not every combination.
@@ -69,7 +70,9 @@ INSTANTIATE_TEST_SUITE_P(
                     AttentionShape{10, 2, 48, 20, F16, BF16},
                     AttentionShape{6, 1, 40, 40, BF16, F32},
                     AttentionShape{13, 1, 24, 6, F32, F32},
-                    AttentionShape{32, 1, 16, 16, BF16, F32}),
+                    AttentionShape{32, 1, 16, 16, BF16, F32},
+                    // Most exponentials and many rescalings vanish.
+                    AttentionShape{4, 2, 32, 32, F32, F32, 40}),
     shapeName);
 
 TEST(AttentionKernel, IsTheSameOnEveryLevel) {
