@@ -212,7 +212,7 @@ Code Plan::prepare(const Symbols &symbols, uint8_t *result,
     if (buffer.kind() != BufferKind::Arena &&
         buffer.kind() != BufferKind::Argument)
       continue;
-    uint64_t size;
+    uint64_t size = 0;
     if (Code code =
             evaluateSize(*buffer.size(), symbols, nameOf(buffer), size, status))
       return code;

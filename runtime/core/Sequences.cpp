@@ -93,7 +93,7 @@ static Code takeSlot(swage_session_t *session, swage_sequence_t *out_id,
 swage_status_code_t swage_sequence_create(swage_session_t *session,
                                           swage_sequence_t *out_id,
                                           swage_status_t *status) {
-  Sequence *slot;
+  Sequence *slot = nullptr;
   return takeSlot(session, out_id, &slot, status);
 }
 
@@ -114,7 +114,7 @@ swage_status_code_t swage_sequence_fork(swage_session_t *session,
                                         swage_status_t *status) {
   if (Code code = checkSequence(*session, id, status))
     return code;
-  Sequence *copy;
+  Sequence *copy = nullptr;
   if (Code code = takeSlot(session, out_id, &copy, status))
     return code;
   const Sequence &original = session->sequences[size_t(id)];

@@ -133,9 +133,10 @@ TEST(ArenaPlan, NeverOverlapsAndReuses) {
       EXPECT_EQ(a.offset % kArenaAlignment, 0u);
       EXPECT_LE(a.offset + a.size, total);
       for (const ArenaItem &b : items)
-        if (&a != &b && a.first <= b.last && b.first <= a.last)
+        if (&a != &b && a.first <= b.last && b.first <= a.last) {
           EXPECT_TRUE(a.offset + a.size <= b.offset ||
                       b.offset + b.size <= a.offset || !a.size || !b.size);
+        }
     }
     EXPECT_GE(total, peak);
     EXPECT_LT(total, sum);
