@@ -72,20 +72,28 @@ private:
                                 weight.payload->getSize(), place.checksum);
   }
 
-  /// First and last command that touch a buffer; 0 and 0 if none does.
+  /// First and last command of a buffer's life; 0 and 0 if none touches it.
+  /// Dispatches between two barriers may run at the same time, so a life is
+  /// whole stretches between barriers.
   static std::pair<uint32_t, uint32_t> findLife(const Variant &variant,
                                                 uint32_t buffer) {
     std::optional<uint32_t> first;
-    uint32_t last = 0;
+    uint32_t last = 0, stretch = 0;
+    bool touched = false;
     for (auto [i, command] : llvm::enumerate(variant.commands)) {
       auto *dispatch = std::get_if<Dispatch>(&command);
-      if (!dispatch ||
-          llvm::none_of(dispatch->bindings, [&](const Binding &binding) {
-            return binding.buffer == buffer;
-          }))
+      if (!dispatch) {
+        stretch = i + 1;
+        touched = false;
         continue;
-      first = first.value_or(i);
-      last = i;
+      }
+      touched |= llvm::any_of(dispatch->bindings, [&](const Binding &binding) {
+        return binding.buffer == buffer;
+      });
+      if (touched) {
+        first = first.value_or(stretch);
+        last = i;
+      }
     }
     return {first.value_or(0), last};
   }

@@ -8,16 +8,15 @@
 #ifndef SWAGE_COMPILER_PIPELINE_PROGRAMTABLE_H
 #define SWAGE_COMPILER_PIPELINE_PROGRAMTABLE_H
 
-#include "compiler/artifact/artifact_table.h"
+#include "compiler/artifact/Artifact.h"
 #include "dialects/schedule/Schedule.h"
-#include <memory>
 
 namespace swage {
 
 /// The schedule of `program`: kernels, entry points, variants, buffers and
 /// commands. Weights and executables are left to the caller; buffers refer to
 /// weights by their order in the program.
-std::unique_ptr<schema::ProgramT>
+llvm::Expected<artifact::Program>
 buildProgramTable(schedule::ProgramOp program);
 
 } // namespace swage
