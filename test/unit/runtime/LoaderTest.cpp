@@ -234,3 +234,24 @@ TEST_F(Loader, VerifyFindsDamagedWeights) {
   EXPECT_EQ(std::string(status.message).substr(0, 41),
             "weight 'table': have bytes with checksum ");
 }
+
+TEST_F(Loader, LogsWhatItChose) {
+  std::vector<std::string> lines;
+  swage_device_options_t options = swage_device_options_default();
+  options.logger = {
+      &lines, [](void *self, swage_log_level_t, const char *message) {
+        static_cast<std::vector<std::string> *>(self)->push_back(message);
+      }};
+  ASSERT_EQ(swage_device_create(&options, &device, &status), SWAGE_OK);
+  Model model;
+  auto better = std::make_unique<ExecutableT>(*model.program().executables[0]);
+  better->target = "cpu:better";
+  better->features = {"no-such-feature"};
+  auto &list = model.program().executables;
+  list.insert(list.begin(), std::move(better));
+  load(model);
+  ASSERT_EQ(lines.size(), 2u);
+  EXPECT_EQ(lines[0], "cannot use executable 'cpu:better' here");
+  EXPECT_EQ(lines[1], "loaded toy for cpu:host: 3200 bytes of weights, " +
+                          std::to_string(kernelElf().size()) + " of code");
+}
