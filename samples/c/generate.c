@@ -26,7 +26,8 @@ static int open_generator(generator_t *g, const char *path,
                           swage_status_t *status) {
   const void *section;
   size_t section_size;
-  swage_sampler_options_t sampling = {sizeof(sampling)};
+  swage_sampler_options_t sampling = SWAGE_ZERO;
+  sampling.size = sizeof(sampling);
   sampling.temperature = 0; /* the likeliest token */
   return swage_device_create(NULL, &g->device, status) ||
          swage_module_load_file(g->device, path, &g->module, status) ||
@@ -54,8 +55,9 @@ static int step(generator_t *g, swage_sequence_t sequence,
                 const int32_t *tokens, size_t count, int32_t *out_next,
                 swage_status_t *status) {
   swage_sequence_rows_t rows = {sequence, (uint32_t)count};
-  swage_batch_t batch = {sizeof(batch)};
+  swage_batch_t batch = SWAGE_ZERO;
   swage_matrix_t logits;
+  batch.size = sizeof(batch);
   batch.tokens = tokens;
   batch.row_count = count;
   batch.sequences = &rows;

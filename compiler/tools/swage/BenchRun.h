@@ -1,0 +1,68 @@
+//===- BenchRun.h - What a benchmark measures -------------------*- C++ -*-===//
+//
+// Part of Swage, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SWAGE_COMPILER_TOOLS_SWAGE_BENCHRUN_H
+#define SWAGE_COMPILER_TOOLS_SWAGE_BENCHRUN_H
+
+#include "compiler/tools/swage/Generate.h"
+#include <string>
+#include <vector>
+
+namespace swage::cli {
+
+struct BenchOptions {
+  uint32_t promptTokens = 512, generateTokens = 64, repetitions = 3;
+  std::string entryPoint, kvCache;
+};
+
+/// Medians over the repetitions.
+struct BenchTimes {
+  double prefillTokensPerSecond = 0, decodeTokensPerSecond = 0;
+  /// From opening the artifact to the first token of the first repetition.
+  double firstTokenMilliseconds = 0;
+};
+
+/// A dispatch as the runtime reports it.
+struct ProfileEvent {
+  std::string name, kernel;
+  uint64_t nanoseconds, bytes, multiplyAdds, grid;
+  uint32_t rows;
+};
+
+/// One session and a prompt of seeded random ids.
+class BenchRun {
+public:
+  BenchRun(const Model &model, const BenchOptions &options);
+
+  BenchTimes measure();
+
+  /// Whether the logits of the prompt's first tokens are the same bits computed
+  /// at once and token by token; fills in how many tokens it compared.
+  bool logitsAgree(uint32_t &compared);
+
+  /// The dispatches of one prefill, and of one step of decoding behind it.
+  std::vector<ProfileEvent> profilePrefill();
+  std::vector<ProfileEvent> profileDecode();
+
+  const swage_session_info_t &sessionInfo() const { return session.info(); }
+
+private:
+  /// A sequence that holds the prompt; returns the likeliest next token.
+  int32_t prefill(Sequence &sequence);
+  std::vector<ProfileEvent> profile(Sequence sequence, const int32_t *tokens,
+                                    size_t count);
+
+  const Model &model;
+  BenchOptions options;
+  std::vector<int32_t> prompt;
+  Session session;
+  double sessionSeconds;
+};
+
+} // namespace swage::cli
+
+#endif // SWAGE_COMPILER_TOOLS_SWAGE_BENCHRUN_H

@@ -1,0 +1,167 @@
+//===- CompileCommand.cpp - swage compile ---------------------------------===//
+//
+// Part of Swage, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/pipeline/Compile.h"
+#include "compiler/tools/swage/Command.h"
+#include "compiler/tools/swage/CompileWithProgress.h"
+#include "compiler/tools/swage/Console.h"
+#include "llvm/Support/Format.h"
+#include <CLI/CLI.hpp>
+#include <map>
+
+using namespace swage;
+using namespace swage::cli;
+
+namespace {
+
+struct CompileCall {
+  CompileOptions options;
+  std::string weights, recipe = "none";
+  bool json = false;
+};
+
+} // namespace
+
+/// The seed of `random:SEED`.
+static uint64_t parseSeed(llvm::StringRef text) {
+  llvm::StringRef seed = text;
+  uint64_t value;
+  if (!seed.consume_front("random:") || seed.getAsInteger(10, value))
+    failCall("--weights " + text +
+             " is not of the form random:SEED, for example random:1");
+  return value;
+}
+
+static std::string describeResult(const CompileCall &call,
+                                  const CompileResult &result) {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  os << call.options.output << ": " << formatBytes(result.fileBytes) << ", "
+     << formatBytes(result.weightBytes) << " of weights, "
+     << formatBytes(result.codeBytes) << " of code; "
+     << llvm::format("%.1f s for code, %.1f s for weights",
+                     result.compileSeconds, result.weightSeconds);
+  return text;
+}
+
+static void run(CompileCall &call) {
+  CompileOptions &options = call.options;
+  if (!call.weights.empty())
+    options.randomSeed = parseSeed(call.weights);
+  bool partial = options.emit != Emit::Artifact || !options.stopAfter.empty();
+  if (options.output.empty()) {
+    if (!partial)
+      failCall("no output file; pass -o FILE.swg");
+    options.output = "-";
+  }
+  if (call.json && options.output == "-")
+    failCall("--json needs the output in a file; pass -o FILE");
+
+  CompileResult result = compileWithProgress(options);
+  if (call.json)
+    printJson(llvm::json::Object{
+        {"output", options.output},
+        {"compile_seconds", result.compileSeconds},
+        {"weight_seconds", result.weightSeconds},
+        {"code_bytes", int64_t(result.codeBytes)},
+        {"weight_bytes", int64_t(result.weightBytes)},
+        {"file_bytes", int64_t(result.fileBytes)},
+    });
+  else if (!partial)
+    note(describeResult(call, result));
+}
+
+static void addWhat(CLI::App &command, CompileCall &call) {
+  CompileOptions &options = call.options;
+  command
+      .add_option("MODEL", options.model,
+                  "A Hugging Face directory, or a config.json with --weights")
+      ->required();
+  command.add_option("-o,--output", options.output, "The artifact to write")
+      ->type_name("FILE.swg");
+  command
+      .add_option("--target", options.targets,
+                  "What the code is for; may be given several times: cpu (this "
+                  "machine), cpu:x86-64-v3, cpu:x86-64-v4, cpu:x86-64-v4+"
+                  "avx512bf16, ... (default: cpu)")
+      ->type_name("T")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command
+      .add_option("--recipe", call.recipe,
+                  "How to compress; `swage recipes` lists them")
+      ->type_name("NAME")
+      ->check(CLI::IsMember({"none"}))
+      ->capture_default_str();
+  command
+      .add_option("--activations", options.activations,
+                  "What weights are multiplied with. auto: f32 with f32 "
+                  "weights, else the fastest within 0.1% of the f32 perplexity")
+      ->check(CLI::IsMember({"auto", "f32", "f16", "bf16"}))
+      ->type_name("TYPE")
+      ->capture_default_str();
+  command
+      .add_option("--kv-cache", options.kvCache,
+                  "Cache types that get code, the default first: f32, f16, "
+                  "bf16 (default: f16; f32 with f32 activations)")
+      ->type_name("TYPE,...")
+      ->check(CLI::IsMember({"f32", "f16", "bf16"}))
+      ->delimiter(',');
+  command
+      .add_option("--weights", call.weights,
+                  "Make seeded weights instead of reading them")
+      ->type_name("random:SEED");
+}
+
+static void addHow(CLI::App &command, CompileCall &call) {
+  CompileOptions &options = call.options;
+  static const std::map<std::string, Emit> emits = {
+      {"swg", Emit::Artifact}, {"mlir", Emit::Mlir},  {"llvm", Emit::Llvm},
+      {"asm", Emit::Assembly}, {"obj", Emit::Object},
+  };
+  command
+      .add_option("--emit", options.emit,
+                  "What to write: swg, mlir, llvm, asm or obj")
+      ->type_name("KIND")
+      ->transform(CLI::Transformer(emits))
+      ->check(CLI::IsMember(emits));
+  command
+      .add_option("--stop-after", options.stopAfter,
+                  "Write the IR after this stage: import, raise, fuse, "
+                  "compress, specialize, schedule or codegen")
+      ->type_name("STAGE")
+      ->check(CLI::IsMember({"import", "raise", "fuse", "compress",
+                             "specialize", "schedule", "codegen"}));
+  command
+      .add_option("--dump-ir", options.dumpIrDirectory,
+                  "Write the IR after each stage into this folder")
+      ->type_name("DIR");
+  command
+      .add_option("--threads", options.threads,
+                  "Threads for packing weights; never changes a byte")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1024));
+  addJsonFlag(command, call.json);
+}
+
+void cli::addCompileCommand(CLI::App &app) {
+  auto call = std::make_shared<CompileCall>();
+  CLI::App &command =
+      *app.add_subcommand("compile", "Compile a model into an artifact");
+  addWhat(command, *call);
+  addHow(command, *call);
+  command.footer(
+      "Examples:\n"
+      "  swage compile llama/ -o llama.swg\n"
+      "  swage compile llama/ -o llama.swg --target cpu:x86-64-v3 --target "
+      "cpu:x86-64-v4\n"
+      "  swage compile llama/ -o exact.swg --activations f32\n"
+      "  swage compile llama/config.json --weights random:1 -o shape.swg\n"
+      "  swage compile llama/ --stop-after fuse            # IR on stdout\n"
+      "  swage compile llama/ --emit asm -o kernels.s");
+  command.callback([call] { run(*call); });
+}

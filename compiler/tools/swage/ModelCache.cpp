@@ -1,0 +1,90 @@
+//===- ModelCache.cpp - Artifacts made of model folders -------------------===//
+//
+// Part of Swage, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/tools/swage/ModelCache.h"
+#include "compiler/tools/swage/CompileWithProgress.h"
+#include "compiler/tools/swage/Console.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringMap.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/Process.h"
+#include "llvm/Support/SHA256.h"
+#include "llvm/TargetParser/Host.h"
+#include <algorithm>
+
+using namespace swage;
+using namespace swage::cli;
+
+static std::string cacheFolder() {
+  llvm::SmallString<128> path;
+  if (auto home = llvm::sys::Process::GetEnv("XDG_CACHE_HOME");
+      home && llvm::sys::path::is_absolute(*home))
+    path = *home;
+  else if (auto user = llvm::sys::Process::GetEnv("HOME"))
+    llvm::sys::path::append(path, *user, ".cache");
+  else
+    failWork("neither XDG_CACHE_HOME nor HOME says where the cache is; set "
+             "one, or use swage compile");
+  llvm::sys::path::append(path, "swage");
+  if (std::error_code error = llvm::sys::fs::create_directories(path))
+    failWork(path.str() + ": " + error.message());
+  return path.str().str();
+}
+
+/// Name, size and time of a file, as a line.
+static std::string describeFile(const std::string &path) {
+  llvm::sys::fs::file_status status;
+  if (std::error_code error = llvm::sys::fs::status(path, status))
+    failWork(path + ": " + error.message());
+  auto time = status.getLastModificationTime().time_since_epoch().count();
+  return path + '\t' + std::to_string(status.getSize()) + '\t' +
+         std::to_string(time) + '\n';
+}
+
+/// All that the artifact depends on, as text.
+static std::string describeInputs(llvm::StringRef folder) {
+  std::vector<std::string> lines;
+  std::error_code error;
+  for (llvm::sys::fs::directory_iterator it(folder, error), end;
+       it != end && !error; it.increment(error))
+    if (it->type() != llvm::sys::fs::file_type::directory_file)
+      lines.push_back(describeFile(it->path()));
+  if (error)
+    failWork(folder + ": " + error.message());
+  std::sort(lines.begin(), lines.end());
+  // This program stands for its version, so that a rebuilt compiler compiles
+  // again; the processor stands for the target `cpu`.
+  std::string self = llvm::sys::fs::getMainExecutable(nullptr, nullptr);
+  lines.push_back(describeFile(self));
+  lines.push_back(llvm::sys::getHostCPUName().str() + '\n');
+  for (const auto &[feature, present] : llvm::sys::getHostCPUFeatures())
+    if (present)
+      lines.push_back(feature.str());
+  std::sort(lines.begin(), lines.end());
+  return llvm::join(lines, " ");
+}
+
+std::string cli::compileIntoCache(const std::string &folder) {
+  llvm::SmallString<128> real;
+  if (std::error_code error = llvm::sys::fs::real_path(folder, real))
+    failWork(folder + ": " + error.message());
+  std::string inputs = describeInputs(real);
+  llvm::SHA256 hash;
+  hash.update(inputs);
+  std::string name = llvm::toHex(hash.final(), /*LowerCase=*/true);
+  llvm::SmallString<128> path(cacheFolder());
+  llvm::sys::path::append(path, name.substr(0, 32) + ".swg");
+  if (!llvm::sys::fs::exists(path)) {
+    CompileOptions options;
+    options.model = folder;
+    options.output = path.str().str();
+    note("compiling " + folder + " into " + path);
+    compileWithProgress(options);
+  }
+  return path.str().str();
+}

@@ -1,0 +1,23 @@
+//===- ModelCache.h - Artifacts made of model folders -------------*- C++
+//-*-===//
+//
+// Part of Swage, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SWAGE_COMPILER_TOOLS_SWAGE_MODELCACHE_H
+#define SWAGE_COMPILER_TOOLS_SWAGE_MODELCACHE_H
+
+#include <string>
+
+namespace swage::cli {
+
+/// The artifact of a model folder, for this machine, in $XDG_CACHE_HOME/swage
+/// or ~/.cache/swage; compiled now if the folder, the machine or this program
+/// is not as it was.
+std::string compileIntoCache(const std::string &folder);
+
+} // namespace swage::cli
+
+#endif // SWAGE_COMPILER_TOOLS_SWAGE_MODELCACHE_H
