@@ -66,6 +66,10 @@ static void readHeads(ConfigReader &reader, DecoderConfig &config) {
                  llvm::Twine(config.numHeads) + ", as there is no head_dim");
   config.headDim = reader.readSize(
       "head_dim", std::max<int64_t>(config.hiddenSize / config.numHeads, 1));
+  if (config.numHeads * config.headDim > INT32_MAX)
+    reader.error("num_attention_heads and head_dim: found a product of " +
+                 llvm::Twine(config.numHeads * config.headDim) +
+                 ", expected at most 2147483647");
   if (config.headDim % 2 != 0)
     reader.error("head_dim: found " + llvm::Twine(config.headDim) +
                  ", expected an even number, as rope rotates pairs");

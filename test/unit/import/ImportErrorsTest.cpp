@@ -83,6 +83,9 @@ TEST(ImportErrors, Configs) {
       {{{"num_attention_heads", "3"}},
        "c.json: hidden_size: found 8, expected a multiple of "
        "num_attention_heads, which is 3, as there is no head_dim"},
+      {{{"head_dim", "2147483646"}},
+       "c.json: num_attention_heads and head_dim: found a product of "
+       "4294967292, expected at most 2147483647"},
       {{{"head_dim", "3"}},
        "c.json: head_dim: found 3, expected an even number, as rope rotates "
        "pairs"},
