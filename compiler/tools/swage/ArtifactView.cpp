@@ -22,8 +22,8 @@ ArtifactView::ArtifactView(const std::string &path) {
   auto *bytes = reinterpret_cast<const uint8_t *>(file->getBufferStart());
   uint64_t size = file->getBufferSize();
   if (size < schema::kHeaderSize || !schema::hasMagic(bytes))
-    failWork(path + ": not a Swage artifact; it does not start with \"" +
-             schema::kMagic + "\"");
+    failWork(path + ": not an artifact: the file does not start with '" +
+             schema::kMagic + "'");
   head = schema::readHeader(bytes);
   if (head.headerChecksum != schema::crc32c(bytes, 60))
     failWork(path + ": the header is damaged: its checksum does not match");
@@ -31,8 +31,8 @@ ArtifactView::ArtifactView(const std::string &path) {
     failWork(path + ": have schema version " + llvm::Twine(head.version) +
              ", require " + llvm::Twine(schema::kSchemaVersion));
   if (head.fileSize != size)
-    failWork(path + ": have " + llvm::Twine(size) + " bytes, require " +
-             llvm::Twine(head.fileSize));
+    failWork(path + ": have a file of " + llvm::Twine(size) +
+             " bytes, require " + llvm::Twine(head.fileSize));
   if (head.tableOffset > size || head.tableSize > size - head.tableOffset)
     failWork(path + ": the table at byte " + llvm::Twine(head.tableOffset) +
              " reaches beyond the end of the file");

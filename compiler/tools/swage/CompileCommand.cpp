@@ -127,8 +127,7 @@ static void addHow(CLI::App &command, CompileCall &call) {
       .add_option("--emit", options.emit,
                   "What to write: swg, mlir, llvm, asm or obj")
       ->type_name("KIND")
-      ->transform(CLI::Transformer(emits))
-      ->check(CLI::IsMember(emits));
+      ->transform(CLI::CheckedTransformer(emits));
   command
       .add_option("--stop-after", options.stopAfter,
                   "Write the IR after this stage: import, raise, fuse, "

@@ -104,8 +104,7 @@ void cli::addEvalCommand(CLI::App &app) {
                   "those of its second half, behind begin-of-text (default: "
                   "windows)")
       ->type_name("NAME")
-      ->transform(CLI::Transformer(protocols))
-      ->check(CLI::IsMember(protocols));
+      ->transform(CLI::CheckedTransformer(protocols));
   command
       .add_option("--kv-cache", call->options.kvCache,
                   "One of the artifact's cache types (default: its first)")

@@ -47,11 +47,27 @@ static void addCommands(CLI::App &app) {
   addRecipesCommand(app);
 }
 
+/// Fails if the first argument should be a command and is none.
+static void checkCommand(const CLI::App &app, int argc, char **argv) {
+  if (argc < 2 || argv[1][0] == '-')
+    return;
+  std::string known;
+  for (const CLI::App *command :
+       app.get_subcommands([](const CLI::App *) { return true; })) {
+    if (command->get_name() == argv[1])
+      return;
+    known += (known.empty() ? "" : ", ") + command->get_name();
+  }
+  failCall("there is no command " + llvm::Twine(argv[1]) + "; there are " +
+           known);
+}
+
 /// Parses and runs; what fails is thrown.
 static int parseAndRun(int argc, char **argv) {
   CLI::App app("Swage compiles transformer models ahead of time and runs them.",
                "swage");
   addCommands(app);
+  checkCommand(app, argc, argv);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError &error) {
