@@ -7,7 +7,7 @@
 
 #include "compiler/tools/swage/ArtifactView.h"
 #include "compiler/tools/swage/Console.h"
-#include "llvm/ADT/StringRef.h"
+#include "llvm/ADT/StringExtras.h"
 #include <set>
 
 using namespace swage;
@@ -37,10 +37,14 @@ ArtifactView::ArtifactView(const std::string &path) {
     failWork(path + ": the table at byte " + llvm::Twine(head.tableOffset) +
              " reaches beyond the end of the file");
   const uint8_t *table = bytes + head.tableOffset;
+  uint32_t checksum = schema::crc32c(table, head.tableSize);
+  if (checksum != head.tableChecksum)
+    failWork(path + ": have a table with checksum " +
+             llvm::utohexstr(checksum, /*LowerCase=*/true) + ", require " +
+             llvm::utohexstr(head.tableChecksum, /*LowerCase=*/true));
   flatbuffers::Verifier verifier(table, head.tableSize);
-  if (head.tableChecksum != schema::crc32c(table, head.tableSize) ||
-      !schema::VerifyArtifactBuffer(verifier))
-    failWork(path + ": the table is damaged");
+  if (!schema::VerifyArtifactBuffer(verifier))
+    failWork(path + ": the table's structure is damaged");
   artifact = schema::GetArtifact(table);
 }
 

@@ -61,6 +61,7 @@ struct Loops {
 } // namespace
 
 #if defined(__x86_64__)
+// clang-format off: it knows no end with these macros.
 
 // 24 accumulators: more than latency times throughput of any processor so far.
 #define EACH_ACCUMULATOR(X)                                                    \
@@ -69,8 +70,9 @@ struct Loops {
   X(2)                                                                         \
   X(3)                                                                         \
   X(4)                                                                         \
-  X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15) X(16) X(17)     \
-      X(18) X(19) X(20) X(21) X(22) X(23)
+  X(5)                                                                         \
+  X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15) X(16) X(17) X(18)    \
+      X(19) X(20) X(21) X(22) X(23)
 #define CLOBBER_ZMM                                                            \
   "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8",      \
       "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15", "xmm16",   \
@@ -116,6 +118,8 @@ __attribute__((target("avx2,fma"))) static void multiplyF32(size_t count) {
 #undef ZERO
 #undef EACH_OF_12
 }
+
+// clang-format on
 
 /// Reads `streams` contiguous parts side by side, 64 bytes of each in turn.
 template <int streams>
