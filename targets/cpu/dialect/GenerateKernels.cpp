@@ -44,7 +44,8 @@ static void build(OpBuilder &builder, Location loc, StringRef name,
 
 namespace {
 
-struct GenerateKernels : swage::cpu::impl::GenerateKernelsBase<GenerateKernels> {
+struct GenerateKernels
+    : swage::cpu::impl::GenerateKernelsBase<GenerateKernels> {
   void runOnOperation() override {
     ModuleOp module = getOperation();
     for (auto program :

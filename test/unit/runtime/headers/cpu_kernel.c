@@ -1,3 +1,2 @@
 /* The header must compile alone, as C11. */
 #include "swage/cpu_kernel.h"
-#include "swage/cpu_kernel.h"

@@ -1,3 +1,2 @@
 /* The header must compile alone, as C11. */
 #include "swage/module.h"
-#include "swage/module.h"
