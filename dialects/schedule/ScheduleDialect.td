@@ -73,7 +73,8 @@ def Schedule_Role : I32EnumAttr<"Role", "what an argument or a result means", [
     I32EnumAttrCase<"Tokens", 1, "tokens">,
     I32EnumAttrCase<"Batch", 2, "batch">,
     I32EnumAttrCase<"LogitRows", 3, "logit_rows">,
-    I32EnumAttrCase<"Logits", 4, "logits">]> {
+    I32EnumAttrCase<"Logits", 4, "logits">,
+    I32EnumAttrCase<"TokenTypes", 5, "token_types">]> {
   let cppNamespace = "::swage::schedule";
   let genSpecializedAttr = 0;
 }

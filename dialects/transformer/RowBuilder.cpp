@@ -62,6 +62,8 @@ Value applyActivation(ImplicitLocOpBuilder &b, Activation function, Value x) {
   }
   case Activation::Relu:
     return arith::MaximumFOp::create(b, x, f32Constant(b, 0.0));
+  case Activation::Tanh:
+    return math::TanhOp::create(b, x);
   }
   llvm_unreachable("all activations are handled");
 }
@@ -216,6 +218,30 @@ Value RowBuilder::concat(ValueRange parts) {
     offset += columnsOf(part);
   }
   return result;
+}
+
+Value RowBuilder::divide(Value rows, int64_t columns) {
+  auto type = cast<RankedTensorType>(rows.getType());
+  if (type.getDimSize(1) == columns)
+    return rows;
+  SmallVector<int64_t> shape = {ShapedType::kDynamic,
+                                type.getDimSize(1) / columns, columns};
+  Value groups = tensor::ExpandShapeOp::create(
+      b, type.clone(shape), rows, ArrayRef<ReassociationIndices>{{0}, {1, 2}});
+  return tensor::CollapseShapeOp::create(
+      b, groups, ArrayRef<ReassociationIndices>{{0, 1}, {2}});
+}
+
+Value RowBuilder::unite(Value rows, int64_t columns) {
+  auto type = cast<RankedTensorType>(rows.getType());
+  int64_t group = type.getDimSize(1);
+  if (group == columns)
+    return rows;
+  SmallVector<int64_t> shape = {ShapedType::kDynamic, columns / group, group};
+  Value groups = tensor::ExpandShapeOp::create(
+      b, type.clone(shape), rows, ArrayRef<ReassociationIndices>{{0, 1}, {2}});
+  return tensor::CollapseShapeOp::create(
+      b, groups, ArrayRef<ReassociationIndices>{{0}, {1, 2}});
 }
 
 Value RowBuilder::convert(Value rows, RankedTensorType type) {

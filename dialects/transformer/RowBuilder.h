@@ -58,6 +58,12 @@ public:
   /// Rows of f32 with the parts' columns side by side.
   mlir::Value concat(mlir::ValueRange parts);
 
+  /// Each row as several of `columns` columns.
+  mlir::Value divide(mlir::Value rows, int64_t columns);
+
+  /// The inverse: neighbouring rows as one of `columns` columns.
+  mlir::Value unite(mlir::Value rows, int64_t columns);
+
   /// Rows in the element type of `type`.
   mlir::Value convert(mlir::Value rows, mlir::RankedTensorType type);
 

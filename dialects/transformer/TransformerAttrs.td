@@ -26,7 +26,8 @@ def Transformer_Activation : I32EnumAttr<"Activation", "elementwise function of 
     I32EnumAttrCase<"Silu", 0, "silu">,
     I32EnumAttrCase<"Gelu", 1, "gelu">,
     I32EnumAttrCase<"GeluTanh", 2, "gelu_tanh">,
-    I32EnumAttrCase<"Relu", 3, "relu">]> {
+    I32EnumAttrCase<"Relu", 3, "relu">,
+    I32EnumAttrCase<"Tanh", 4, "tanh">]> {
   let cppNamespace = "::swage::transformer";
   let genSpecializedAttr = 0;
 }

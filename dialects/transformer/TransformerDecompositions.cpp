@@ -28,15 +28,44 @@ static int64_t columnsOf(Value value) {
   return cast<RankedTensorType>(value.getType()).getDimSize(1);
 }
 
+/// `a + b` as rows of `type`.
+static Value addRows(RowBuilder &rows, Value a, Value b,
+                     RankedTensorType type) {
+  return rows.map(rows.rowCount(a), type, {{a}, {b}},
+                  [](ImplicitLocOpBuilder &b, ValueRange args) -> Value {
+                    return arith::AddFOp::create(b, args[0], args[1]);
+                  });
+}
+
+/// `softCap * tanh(x / softCap)` of each element, as rows of `type`.
+static Value capRows(RowBuilder &rows, Value input, const APFloat &softCap,
+                     RankedTensorType type) {
+  double cap = softCap.convertToDouble();
+  return rows.map(rows.rowCount(input), type, {{input}},
+                  [&](ImplicitLocOpBuilder &b, ValueRange args) -> Value {
+                    Value small =
+                        arith::DivFOp::create(b, args[0], f32Constant(b, cap));
+                    return arith::MulFOp::create(
+                        b, math::TanhOp::create(b, small), f32Constant(b, cap));
+                  });
+}
+
 // ---- Rows -------------------------------------------------------------------
 
 Replacements EmbeddingOp::decompose(OpBuilder &builder) {
-  if (!arePlain(getTable()))
+  // Positions are known to the batch alone.
+  if (getBatch() || !arePlain(getTable()) ||
+      (getTypeTable() && !arePlain(getTypeTable())))
     return failure();
   RowBuilder rows(builder, getLoc());
-  return SmallVector<Value>{rows.gather(getTable(), getTokens(),
-                                        getResult().getType(),
-                                        getScale().convertToDouble())};
+  RankedTensorType type = getResult().getType();
+  RankedTensorType wide = rows.f32Rows(columnsOf(getTable()));
+  Value sum =
+      rows.gather(getTable(), getTokens(), wide, getScale().convertToDouble());
+  if (getTypeTable())
+    sum =
+        addRows(rows, sum, rows.gather(getTypeTable(), getTypes(), wide), wide);
+  return SmallVector<Value>{rows.convert(sum, type)};
 }
 
 Replacements SelectRowsOp::decompose(OpBuilder &builder) {
@@ -79,23 +108,35 @@ Replacements RmsNormOp::decompose(OpBuilder &builder) {
     return failure();
   RowBuilder rows(builder, getLoc());
   int64_t columns = columnsOf(getInput());
+  int64_t group = cast<RankedTensorType>(getWeight().getType()).getDimSize(0);
   Value input = getInput();
   if (getRows())
     input = rows.gather(input, getRows(), rows.f32Rows(columns));
-  Value count = rows.rowCount(input);
+  // A group of columns is normalized as if it were a row.
+  Value groups = rows.divide(input, group);
+  Value count = rows.rowCount(groups);
   Value squares = rows.sumColumns(
-      count, {{input}}, [](ImplicitLocOpBuilder &b, ValueRange x) -> Value {
+      count, {{groups}}, [](ImplicitLocOpBuilder &b, ValueRange x) -> Value {
         return arith::MulFOp::create(b, x[0], x[0]);
       });
   auto normalize = [&](ImplicitLocOpBuilder &b, ValueRange args) -> Value {
-    Value scale = inverseDeviation(b, args[1], columns, getEpsilon());
+    Value scale = inverseDeviation(b, args[1], group, getEpsilon());
     Value normalized = arith::MulFOp::create(b, args[0], scale);
-    return arith::MulFOp::create(b, normalized, args[2]);
+    Value weight = args[2];
+    if (!getWeightOffset().isZero())
+      weight = arith::AddFOp::create(
+          b, weight, f32Constant(b, getWeightOffset().convertToDouble()));
+    return arith::MulFOp::create(b, normalized, weight);
   };
-  return SmallVector<Value>{
-      rows.map(count, getResult().getType(),
-               {{input}, {squares, Reads::Row}, {getWeight(), Reads::Column}},
-               normalize)};
+  Value normed =
+      rows.map(count, rows.f32Rows(group),
+               {{groups}, {squares, Reads::Row}, {getWeight(), Reads::Column}},
+               normalize);
+  normed = rows.unite(normed, columns);
+  RankedTensorType type = getResult().getType();
+  return SmallVector<Value>{getResidual()
+                                ? addRows(rows, getResidual(), normed, type)
+                                : rows.convert(normed, type)};
 }
 
 Replacements LayerNormOp::decompose(OpBuilder &builder) {
@@ -103,21 +144,24 @@ Replacements LayerNormOp::decompose(OpBuilder &builder) {
     return failure();
   RowBuilder rows(builder, getLoc());
   int64_t columns = columnsOf(getInput());
-  Value count = rows.rowCount(getInput());
+  Value input = getInput();
+  if (getRows())
+    input = rows.gather(input, getRows(), rows.f32Rows(columns));
+  Value count = rows.rowCount(input);
   Value sums = rows.sumColumns(
-      count, {{getInput()}},
+      count, {{input}},
       [](ImplicitLocOpBuilder &, ValueRange x) { return x[0]; });
   auto center = [&](ImplicitLocOpBuilder &b, Value x, Value sum) -> Value {
     Value mean = arith::DivFOp::create(b, sum, f32Constant(b, columns));
     return arith::SubFOp::create(b, x, mean);
   };
   Value squares =
-      rows.sumColumns(count, {{getInput()}, {sums, Reads::Row}},
+      rows.sumColumns(count, {{input}, {sums, Reads::Row}},
                       [&](ImplicitLocOpBuilder &b, ValueRange args) -> Value {
                         Value centered = center(b, args[0], args[1]);
                         return arith::MulFOp::create(b, centered, centered);
                       });
-  SmallVector<RowOperand> operands = {{getInput()},
+  SmallVector<RowOperand> operands = {{input},
                                       {sums, Reads::Row},
                                       {squares, Reads::Row},
                                       {getWeight(), Reads::Column}};
@@ -171,21 +215,22 @@ Replacements LinearOp::decompose(OpBuilder &builder) {
   Value sums = rows.concat(parts);
   if (getActivation())
     return SmallVector<Value>{applyToRows(rows, *getActivation(), sums, type)};
-  if (!getResidual())
-    return SmallVector<Value>{rows.convert(sums, type)};
-  return SmallVector<Value>{
-      rows.map(rows.rowCount(sums), type, {{sums}, {getResidual()}},
-               [](ImplicitLocOpBuilder &b, ValueRange args) -> Value {
-                 return arith::AddFOp::create(b, args[0], args[1]);
-               })};
+  if (getSoftCap())
+    return SmallVector<Value>{capRows(rows, sums, *getSoftCap(), type)};
+  if (getResidual())
+    return SmallVector<Value>{addRows(rows, sums, getResidual(), type)};
+  return SmallVector<Value>{rows.convert(sums, type)};
 }
 
 Replacements LogitsOp::decompose(OpBuilder &builder) {
-  if (!arePlain(getWeight()))
+  if (!arePlain(getWeight()) || (getBias() && !arePlain(getBias())))
     return failure();
   RowBuilder rows(builder, getLoc());
   Value chosen = rows.gather(getInput(), getRows(), getInput().getType());
-  return SmallVector<Value>{rows.multiply(chosen, getWeight(), {})};
+  Value scores = rows.multiply(chosen, getWeight(), getBias());
+  if (getSoftCap())
+    scores = capRows(rows, scores, *getSoftCap(), getResult().getType());
+  return SmallVector<Value>{scores};
 }
 
 // ---- Feed-forward networks --------------------------------------------------

@@ -100,6 +100,13 @@ LogicalResult EmbeddingOp::verify() {
                          columnsOf(getTable()), "columns",
                          "like the table"))) // (C1)
     return failure();
+  for (auto [table, what] :
+       {std::pair<Value, StringRef>(getTypeTable(), "the type table"),
+        std::pair<Value, StringRef>(getPositionTable(), "the position table")})
+    if (table && failed(expectCount(*this, what, columnsOf(table),
+                                    columnsOf(getTable()), "columns",
+                                    "like the table"))) // (C1)
+      return failure();
   if (!getScale().isFinite()) // (C2)
     return emitOpError() << "expected a finite scale, found "
                          << getScale().convertToDouble();
@@ -119,33 +126,60 @@ LogicalResult SelectRowsOp::verify() {
   return success();
 }
 
-/// Rules that both norms share; `bias` may be null.
-static LogicalResult verifyNorm(Operation *op, Value input, Value weight,
-                                Value bias, Value result,
-                                const APFloat &epsilon) {
-  int64_t columns = columnsOf(input);
-  StringRef because = "like the input";
-  if (failed(expectCount(op, "the weight", rowsOf(weight), columns, "elements",
-                         because)) || // (C1)
-      (bias && failed(expectCount(op, "the bias", rowsOf(bias), columns,
-                                  "elements", because))) || // (C1)
-      failed(expectCount(op, "the result", columnsOf(result), columns,
-                         "columns", because))) // (C1)
-    return failure();
-  if (epsilon.isNaN() || epsilon < APFloat(0.0)) // (C2)
+/// Fails if `epsilon` is negative.
+static LogicalResult verifyEpsilon(Operation *op, const APFloat &epsilon) {
+  if (epsilon.isNaN() || epsilon < APFloat(0.0))
     return op->emitOpError() << "expected an epsilon of at least 0, found "
                              << epsilon.convertToDouble();
   return success();
 }
 
+/// Fails if `softCap` is there and not positive.
+static LogicalResult verifySoftCap(Operation *op,
+                                   const std::optional<APFloat> &softCap) {
+  if (softCap && !(softCap->isFinite() && softCap->convertToDouble() > 0))
+    return op->emitOpError() << "expected a positive soft_cap, found "
+                             << softCap->convertToDouble();
+  return success();
+}
+
+/// Fails unless `residual` is absent or of the type of `result`.
+static LogicalResult verifyResidual(Operation *op, Value residual,
+                                    Value result) {
+  if (residual && residual.getType() != result.getType())
+    return op->emitOpError()
+           << "expected a residual of the result's type " << result.getType()
+           << ", found " << residual.getType();
+  return success();
+}
+
 LogicalResult RmsNormOp::verify() {
-  return verifyNorm(*this, getInput(), getWeight(), {}, getResult(),
-                    getEpsilon());
+  int64_t columns = columnsOf(getInput()), group = rowsOf(getWeight());
+  if (group == 0 || columns % group != 0) // (C1)
+    return emitOpError() << "expected a weight whose size divides the "
+                         << columns << " columns of the input, found " << group
+                         << " elements";
+  if (failed(expectCount(*this, "the result", columnsOf(getResult()), columns,
+                         "columns", "like the input")) || // (C1)
+      failed(verifyEpsilon(*this, getEpsilon())))         // (C2)
+    return failure();
+  if (!getWeightOffset().isFinite()) // (C2)
+    return emitOpError() << "expected a finite weight_offset, found "
+                         << getWeightOffset().convertToDouble();
+  return verifyResidual(*this, getResidual(), getResult()); // (C3)
 }
 
 LogicalResult LayerNormOp::verify() {
-  return verifyNorm(*this, getInput(), getWeight(), getBias(), getResult(),
-                    getEpsilon());
+  int64_t columns = columnsOf(getInput());
+  StringRef because = "like the input";
+  if (failed(expectCount(*this, "the weight", rowsOf(getWeight()), columns,
+                         "elements", because)) || // (C1)
+      (getBias() && failed(expectCount(*this, "the bias", rowsOf(getBias()),
+                                       columns, "elements", because))) ||
+      failed(expectCount(*this, "the result", columnsOf(getResult()), columns,
+                         "columns", because))) // (C1)
+    return failure();
+  return verifyEpsilon(*this, getEpsilon()); // (C2)
 }
 
 LogicalResult LinearOp::verify() {
@@ -184,11 +218,13 @@ LogicalResult LinearOp::verify() {
     return failure();
   if (getResidual() && getActivation()) // (C5)
     return emitOpError() << "expected a residual or an activation, found both";
-  if (getResidual() && getResidual().getType() != getResult().getType()) // (C5)
-    return emitOpError() << "expected a residual of the result's type "
-                         << getResult().getType() << ", found "
-                         << getResidual().getType();
-  return success();
+  if (failed(verifyResidual(*this, getResidual(), getResult()))) // (C5)
+    return failure();
+  if (getSoftCap() && (getResidual() || getActivation())) // (C6)
+    return emitOpError() << "expected a soft_cap or "
+                         << (getResidual() ? "a residual" : "an activation")
+                         << ", found both";
+  return verifySoftCap(*this, getSoftCap()); // (C6)
 }
 
 LogicalResult SplitOp::verify() {
@@ -215,11 +251,15 @@ LogicalResult LogitsOp::verify() {
                          rowsOf(getWeight()), "columns",
                          "like the weight's rows"))) // (C1)
     return failure();
+  if (getBias() && failed(expectCount(*this, "the bias", rowsOf(getBias()),
+                                      rowsOf(getWeight()), "elements",
+                                      "like the weight's rows"))) // (C1)
+    return failure();
   Type element = getElementTypeOrSelf(getResult().getType());
   if (!element.isF32()) // (C2)
     return emitOpError() << "expected result elements of type f32, found "
                          << element;
-  return success();
+  return verifySoftCap(*this, getSoftCap()); // (C3)
 }
 
 // ---- Feed-forward networks --------------------------------------------------

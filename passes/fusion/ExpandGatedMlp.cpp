@@ -32,10 +32,10 @@ struct ExpandGatedMlpPattern : OpRewritePattern<GatedMlpOp> {
     Value hidden = LinearOp::create(
         rewriter, mlp.getLoc(), hiddenType, mlp.getInput(),
         ValueRange{mlp.getGate(), mlp.getUp()}, biases.take_front(numHidden),
-        Value(), mlp.getFunctionAttr(), rewriter.getUnitAttr());
+        Value(), mlp.getFunctionAttr(), /*gated=*/true);
     rewriter.replaceOpWithNewOp<LinearOp>(
         mlp, mlp.getType(), hidden, mlp.getDown(), biases.drop_front(numHidden),
-        Value(), ActivationAttr(), UnitAttr());
+        Value(), ActivationAttr());
     ++count;
     return success();
   }

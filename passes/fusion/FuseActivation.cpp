@@ -32,7 +32,7 @@ struct FuseActivationPattern : OpRewritePattern<ActivationOp> {
     rewriter.replaceOpWithNewOp<LinearOp>(
         activation, activation.getType(), linear.getInput(),
         linear.getWeights(), linear.getBiases(), Value(),
-        activation.getFunctionAttr(), UnitAttr());
+        activation.getFunctionAttr());
     ++count;
     return success();
   }

@@ -56,7 +56,7 @@ struct FuseGateUpPattern : OpRewritePattern<arith::MulFOp> {
           ValueRange{gate.getWeights().front(), up.getWeights().front()},
           llvm::to_vector(llvm::concat<Value>(llvm::to_vector(gate.getBiases()),
                                               llvm::to_vector(up.getBiases()))),
-          Value(), activation.getFunctionAttr(), rewriter.getUnitAttr());
+          Value(), activation.getFunctionAttr(), /*gated=*/true);
       ++count;
       return success();
     }

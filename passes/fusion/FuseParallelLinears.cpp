@@ -94,9 +94,8 @@ struct JoinLinears : OpRewritePattern<LinearOp> {
     Location location = rewriter.getFusedLoc(locations);
     auto type = RankedTensorType::get({ShapedType::kDynamic, columns},
                                       first.getType().getElementType());
-    Value joined =
-        LinearOp::create(rewriter, location, type, first.getInput(), weights,
-                         biases, Value(), ActivationAttr(), UnitAttr());
+    Value joined = LinearOp::create(rewriter, location, type, first.getInput(),
+                                    weights, biases, Value(), ActivationAttr());
     auto split = SplitOp::create(rewriter, location, types, joined);
     for (auto [linear, part] : llvm::zip_equal(linears, split.getParts()))
       rewriter.replaceOp(linear, part);

@@ -46,7 +46,7 @@ struct FuseResidualPattern : OpRewritePattern<arith::AddFOp> {
         add.getLhs() == linear.getResult() ? add.getRhs() : add.getLhs();
     rewriter.replaceOpWithNewOp<LinearOp>(
         add, add.getType(), linear.getInput(), linear.getWeights(),
-        linear.getBiases(), residual, ActivationAttr(), UnitAttr());
+        linear.getBiases(), residual, ActivationAttr());
     ++count;
     return success();
   }

@@ -19,17 +19,15 @@ using namespace swage::transformer;
 /// The rows `rows` of `input`, selected as early as its producer allows.
 static Value selectRows(Value input, Value rows, OpBuilder &builder) {
   Type type = input.getType();
-  if (auto norm = input.getDefiningOp<RmsNormOp>(); norm && !norm.getRows())
+  if (auto norm = input.getDefiningOp<RmsNormOp>();
+      norm && !norm.getRows() && !norm.getResidual())
     return RmsNormOp::create(builder, norm.getLoc(), type, norm.getInput(),
-                             norm.getWeight(), rows, norm.getEpsilonAttr());
-  if (auto norm = input.getDefiningOp<LayerNormOp>()) {
-    Value selected =
-        SelectRowsOp::create(builder, norm.getLoc(), norm.getInput().getType(),
-                             norm.getInput(), rows);
-    return LayerNormOp::create(builder, norm.getLoc(), type, selected,
-                               norm.getWeight(), norm.getBias(),
+                             norm.getWeight(), rows, /*residual=*/Value(),
+                             norm.getEpsilonAttr(), norm.getWeightOffsetAttr());
+  if (auto norm = input.getDefiningOp<LayerNormOp>(); norm && !norm.getRows())
+    return LayerNormOp::create(builder, norm.getLoc(), type, norm.getInput(),
+                               norm.getWeight(), norm.getBias(), rows,
                                norm.getEpsilonAttr());
-  }
   return SelectRowsOp::create(builder, input.getLoc(), type, input, rows);
 }
 
@@ -42,9 +40,13 @@ struct SelectLogitRowsPattern : OpRewritePattern<LogitsOp> {
   LogicalResult matchAndRewrite(LogitsOp logits,
                                 PatternRewriter &rewriter) const override {
     Value selected = selectRows(logits.getInput(), logits.getRows(), rewriter);
+    SmallVector<Value> biases;
+    if (logits.getBias())
+      biases.push_back(logits.getBias());
     rewriter.replaceOpWithNewOp<LinearOp>(
-        logits, logits.getType(), selected, logits.getWeight(), ValueRange{},
-        Value(), ActivationAttr(), UnitAttr());
+        logits, logits.getType(), selected, logits.getWeight(), biases,
+        /*residual=*/Value(), ActivationAttr(), /*gated=*/UnitAttr(),
+        logits.getSoftCapAttr());
     ++count;
     return success();
   }

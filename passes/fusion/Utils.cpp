@@ -11,7 +11,7 @@
 using namespace mlir;
 
 bool swage::hasEpilogue(transformer::LinearOp linear) {
-  return linear.getActivation() || linear.getResidual();
+  return linear.getActivation() || linear.getResidual() || linear.getSoftCap();
 }
 
 StringRef swage::whyNoEpilogue(transformer::LinearOp linear) {

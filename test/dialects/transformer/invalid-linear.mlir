@@ -154,3 +154,19 @@ func.func @gated_mlp_c4(%x: tensor<?x8xf32>, %g: tensor<24x8xf16>, %d: tensor<8x
       : (tensor<?x8xf32>, tensor<24x8xf16>, tensor<24x8xf16>, tensor<8x24xf16>) -> tensor<?x4xf32>
   return
 }
+
+// -----
+
+func.func @linear_c6_activation(%x: tensor<?x8xf32>, %w: tensor<8x8xf16>) {
+  // expected-error @+1 {{'transformer.linear' op expected a soft_cap or an activation, found both}}
+  %y = transformer.linear %x weights(%w) activation(relu) {soft_cap = 2.0 : f64} : (tensor<?x8xf32>, tensor<8x8xf16>) -> tensor<?x8xf32>
+  return
+}
+
+// -----
+
+func.func @linear_c6_positive(%x: tensor<?x8xf32>, %w: tensor<8x8xf16>) {
+  // expected-error @+1 {{'transformer.linear' op expected a positive soft_cap, found -1.000000e+00}}
+  %y = transformer.linear %x weights(%w) {soft_cap = -1.0 : f64} : (tensor<?x8xf32>, tensor<8x8xf16>) -> tensor<?x8xf32>
+  return
+}

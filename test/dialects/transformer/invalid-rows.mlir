@@ -40,9 +40,57 @@ func.func @select_rows_c1_type(%x: tensor<?x8xf32>, %rows: tensor<?xi32>) {
 
 // -----
 
-func.func @rms_norm_c1_weight(%x: tensor<?x8xf32>, %w: tensor<4xf16>) {
-  // expected-error @+1 {{'transformer.rms_norm' op expected the weight to have 8 elements like the input, found 4}}
-  %y = transformer.rms_norm %x, %w {epsilon = 0.0 : f64} : (tensor<?x8xf32>, tensor<4xf16>) -> tensor<?x8xf32>
+func.func @rms_norm_c1_weight(%x: tensor<?x8xf32>, %w: tensor<3xf16>) {
+  // expected-error @+1 {{'transformer.rms_norm' op expected a weight whose size divides the 8 columns of the input, found 3 elements}}
+  %y = transformer.rms_norm %x, %w {epsilon = 0.0 : f64} : (tensor<?x8xf32>, tensor<3xf16>) -> tensor<?x8xf32>
+  return
+}
+
+// -----
+
+func.func @rms_norm_c2_offset(%x: tensor<?x8xf32>, %w: tensor<8xf16>) {
+  // expected-error @+1 {{'transformer.rms_norm' op expected a finite weight_offset, found INF}}
+  %y = transformer.rms_norm %x, %w {epsilon = 0.0 : f64, weight_offset = 0x7FF0000000000000 : f64} : (tensor<?x8xf32>, tensor<8xf16>) -> tensor<?x8xf32>
+  return
+}
+
+// -----
+
+func.func @rms_norm_c3(%x: tensor<?x8xf32>, %w: tensor<8xf16>) {
+  // expected-error @+1 {{'transformer.rms_norm' op expected a residual of the result's type 'tensor<?x8xf16>', found 'tensor<?x8xf32>'}}
+  %y = transformer.rms_norm %x, %w residual %x {epsilon = 0.0 : f64} : (tensor<?x8xf32>, tensor<8xf16>, tensor<?x8xf32>) -> tensor<?x8xf16>
+  return
+}
+
+// -----
+
+func.func @embedding_c1_types(%tokens: tensor<?xi32>, %table: tensor<32x8xf16>, %type_table: tensor<2x4xf16>) {
+  // expected-error @+1 {{'transformer.embedding' op expected the type table to have 8 columns like the table, found 4}}
+  %x = transformer.embedding %tokens, %table types(%tokens, %type_table) : (tensor<?xi32>, tensor<32x8xf16>, tensor<?xi32>, tensor<2x4xf16>) -> tensor<?x8xf32>
+  return
+}
+
+// -----
+
+func.func @embedding_c1_positions(%tokens: tensor<?xi32>, %table: tensor<32x8xf16>, %batch: !transformer.batch, %positions: tensor<64x4xf16>) {
+  // expected-error @+1 {{'transformer.embedding' op expected the position table to have 8 columns like the table, found 4}}
+  %x = transformer.embedding %tokens, %table positions(%batch, %positions) : (tensor<?xi32>, tensor<32x8xf16>, !transformer.batch, tensor<64x4xf16>) -> tensor<?x8xf32>
+  return
+}
+
+// -----
+
+func.func @logits_c1_bias(%x: tensor<?x8xf32>, %rows: tensor<?xi32>, %w: tensor<32x8xf16>, %b: tensor<8xf16>) {
+  // expected-error @+1 {{'transformer.logits' op expected the bias to have 32 elements like the weight's rows, found 8}}
+  %l = transformer.logits %x, %rows, %w bias %b : (tensor<?x8xf32>, tensor<?xi32>, tensor<32x8xf16>, tensor<8xf16>) -> tensor<?x32xf32>
+  return
+}
+
+// -----
+
+func.func @logits_c3(%x: tensor<?x8xf32>, %rows: tensor<?xi32>, %w: tensor<32x8xf16>) {
+  // expected-error @+1 {{'transformer.logits' op expected a positive soft_cap, found 0.000000e+00}}
+  %l = transformer.logits %x, %rows, %w {soft_cap = 0.0 : f64} : (tensor<?x8xf32>, tensor<?xi32>, tensor<32x8xf16>) -> tensor<?x32xf32>
   return
 }
 

@@ -21,16 +21,20 @@ func.func @symbols() -> (tensor<8xf16>, !transformer.cache<2 x 4 x f16>) {
 }
 
 // CHECK-LABEL: func.func @embedding
-func.func @embedding(%tokens: tensor<?xi32>, %table: tensor<32x8xf16>) {
+func.func @embedding(%tokens: tensor<?xi32>, %table: tensor<32x8xf16>, %types: tensor<?xi32>, %type_table: tensor<2x8xf16>,
+                     %batch: !transformer.batch, %positions: tensor<64x8xf16>) {
   // CHECK: transformer.embedding %{{.*}}, %{{.*}} : (tensor<?xi32>, tensor<32x8xf16>) -> tensor<?x8xf32>
   %x = transformer.embedding %tokens, %table : (tensor<?xi32>, tensor<32x8xf16>) -> tensor<?x8xf32>
   // CHECK: transformer.embedding %{{.*}}, %{{.*}} {scale = 2.000000e+00 : f64} :
   %y = transformer.embedding %tokens, %table {scale = 2.0 : f64} : (tensor<?xi32>, tensor<32x8xf16>) -> tensor<?x8xf32>
+  // CHECK: transformer.embedding %{{.*}}, %{{.*}} types(%{{.*}}, %{{.*}}) positions(%{{.*}}, %{{.*}}) : (tensor<?xi32>, tensor<32x8xf16>, tensor<?xi32>, tensor<2x8xf16>, !transformer.batch, tensor<64x8xf16>) -> tensor<?x8xf32>
+  %z = transformer.embedding %tokens, %table types(%types, %type_table) positions(%batch, %positions)
+      : (tensor<?xi32>, tensor<32x8xf16>, tensor<?xi32>, tensor<2x8xf16>, !transformer.batch, tensor<64x8xf16>) -> tensor<?x8xf32>
   return
 }
 
 // CHECK-LABEL: func.func @norms
-func.func @norms(%x: tensor<?x8xf32>, %w: tensor<8xf16>, %b: tensor<8xf32>, %rows: tensor<?xi32>) {
+func.func @norms(%x: tensor<?x8xf32>, %w: tensor<8xf16>, %head: tensor<4xf16>, %b: tensor<8xf32>, %rows: tensor<?xi32>) {
   // CHECK: transformer.select_rows %{{.*}}, %{{.*}} : (tensor<?x8xf32>, tensor<?xi32>) -> tensor<?x8xf32>
   %s = transformer.select_rows %x, %rows : (tensor<?x8xf32>, tensor<?xi32>) -> tensor<?x8xf32>
   // CHECK: transformer.rms_norm %{{.*}}, %{{.*}} {epsilon = 1.000000e-05 : f64} : (tensor<?x8xf32>, tensor<8xf16>) -> tensor<?x8xbf16>
@@ -38,11 +42,19 @@ func.func @norms(%x: tensor<?x8xf32>, %w: tensor<8xf16>, %b: tensor<8xf32>, %row
   // CHECK: transformer.rms_norm %{{.*}}, %{{.*}} rows %{{.*}} {epsilon = 1.000000e-05 : f64} : (tensor<?x8xf32>, tensor<8xf16>, tensor<?xi32>) -> tensor<?x8xf32>
   %1 = transformer.rms_norm %x, %w rows %rows {epsilon = 1.0e-05 : f64}
       : (tensor<?x8xf32>, tensor<8xf16>, tensor<?xi32>) -> tensor<?x8xf32>
+  // CHECK: transformer.rms_norm %{{.*}}, %{{.*}} residual %{{.*}} {epsilon = 1.000000e-05 : f64, weight_offset = 1.000000e+00 : f64} : (tensor<?x8xf32>, tensor<8xf16>, tensor<?x8xf32>) -> tensor<?x8xf32>
+  %added = transformer.rms_norm %x, %w residual %x {epsilon = 1.0e-05 : f64, weight_offset = 1.0 : f64}
+      : (tensor<?x8xf32>, tensor<8xf16>, tensor<?x8xf32>) -> tensor<?x8xf32>
+  // CHECK: transformer.rms_norm %{{.*}}, %{{.*}} {epsilon = 1.000000e-05 : f64} : (tensor<?x8xf32>, tensor<4xf16>) -> tensor<?x8xf32>
+  %heads = transformer.rms_norm %x, %head {epsilon = 1.0e-05 : f64} : (tensor<?x8xf32>, tensor<4xf16>) -> tensor<?x8xf32>
   // CHECK: transformer.layer_norm %{{.*}}, %{{.*}} {epsilon = 0.000000e+00 : f64} : (tensor<?x8xf32>, tensor<8xf16>) -> tensor<?x8xf32>
   %2 = transformer.layer_norm %x, %w {epsilon = 0.0 : f64} : (tensor<?x8xf32>, tensor<8xf16>) -> tensor<?x8xf32>
   // CHECK: transformer.layer_norm %{{.*}}, %{{.*}} bias %{{.*}} {epsilon = 0.000000e+00 : f64} :
   %3 = transformer.layer_norm %x, %w bias %b {epsilon = 0.0 : f64}
       : (tensor<?x8xf32>, tensor<8xf16>, tensor<8xf32>) -> tensor<?x8xf32>
+  // CHECK: transformer.layer_norm %{{.*}}, %{{.*}} bias %{{.*}} rows %{{.*}} {epsilon = 0.000000e+00 : f64} :
+  %4 = transformer.layer_norm %x, %w bias %b rows %rows {epsilon = 0.0 : f64}
+      : (tensor<?x8xf32>, tensor<8xf16>, tensor<8xf32>, tensor<?xi32>) -> tensor<?x8xf32>
   return
 }
 
@@ -63,6 +75,13 @@ func.func @linear(%x: tensor<?x8xf32>, %w: tensor<8x8xf16>, %k: tensor<4x8xbf16>
   %4:2 = transformer.split %0 : tensor<?x12xf32> -> tensor<?x8xf32>, tensor<?x4xf32>
   // CHECK: transformer.logits %{{.*}}, %{{.*}}, %{{.*}} : (tensor<?x8xf32>, tensor<?xi32>, tensor<4x8xbf16>) -> tensor<?x4xf32>
   %5 = transformer.logits %x, %rows, %k : (tensor<?x8xf32>, tensor<?xi32>, tensor<4x8xbf16>) -> tensor<?x4xf32>
+  // CHECK: transformer.logits %{{.*}}, %{{.*}}, %{{.*}} bias %{{.*}} {soft_cap = 3.000000e+01 : f64} :
+  %6 = transformer.logits %x, %rows, %k bias %c {soft_cap = 30.0 : f64}
+      : (tensor<?x8xf32>, tensor<?xi32>, tensor<4x8xbf16>, tensor<4xf32>) -> tensor<?x4xf32>
+  // CHECK: transformer.linear %{{.*}} weights(%{{.*}}) {soft_cap = 3.000000e+01 : f64} :
+  %7 = transformer.linear %x weights(%w) {soft_cap = 30.0 : f64} : (tensor<?x8xf32>, tensor<8x8xf16>) -> tensor<?x8xf32>
+  // CHECK: transformer.linear %{{.*}} weights(%{{.*}}) activation(tanh) :
+  %8 = transformer.linear %x weights(%w) activation(tanh) : (tensor<?x8xf32>, tensor<8x8xf16>) -> tensor<?x8xf32>
   return
 }
 
