@@ -31,14 +31,12 @@ public:
 
   Code check();
   Code run();
-  size_t logitCount() const {
-    return batch.logit_rows ? batch.logit_row_count : batch.sequence_count;
-  }
 
 private:
   Code checkSequences();
   Code checkTokens();
   Code checkPositions();
+  Code checkTypes();
   Code checkLogitRows();
 
   Code reserve();
@@ -46,6 +44,7 @@ private:
   void release();
   void cutChunk();
   void fillBatch();
+  void fillTypes();
   int64_t fillLogitRows();
   Code runChunk();
   void execute(const Plan &plan, const Symbols &symbols);
@@ -85,6 +84,8 @@ Code ForwardCall::check() {
   if (Code code = checkTokens())
     return code;
   if (Code code = checkPositions())
+    return code;
+  if (Code code = checkTypes())
     return code;
   return checkLogitRows();
 }
@@ -141,12 +142,29 @@ Code ForwardCall::checkPositions() {
   return SWAGE_OK;
 }
 
+Code ForwardCall::checkTypes() {
+  uint32_t limit = s.module->info.token_types;
+  if (!batch.token_types)
+    return SWAGE_OK;
+  if (!s.takesTypes)
+    return fail(status, SWAGE_INVALID_ARGUMENT,
+                "have token types, require none: entry point '%.60s' has no "
+                "use for them",
+                s.info.entry_point);
+  for (size_t i = 0; i < batch.row_count; ++i)
+    if (batch.token_types[i] < 0 || uint32_t(batch.token_types[i]) >= limit)
+      return fail(status, SWAGE_INVALID_ARGUMENT,
+                  "row %zu: have token type %d, require 0 to %u", i,
+                  batch.token_types[i], limit - 1);
+  return SWAGE_OK;
+}
+
 Code ForwardCall::checkLogitRows() {
-  if (logitCount() > s.info.max_logit_rows)
+  if (logitCount(batch) > s.info.max_logit_rows)
     return fail(status, SWAGE_INVALID_ARGUMENT,
                 "have %zu logit rows, require at most %u, the session's "
                 "max_logit_rows",
-                logitCount(), s.info.max_logit_rows);
+                logitCount(batch), s.info.max_logit_rows);
   if (!batch.logit_rows)
     return SWAGE_OK;
   int32_t previous = -1;
@@ -237,6 +255,14 @@ void ForwardCall::fillBatch() {
   starts[partCount] = row;
 }
 
+void ForwardCall::fillTypes() {
+  int32_t *types = argument<int32_t>(Role::TokenTypes);
+  if (batch.token_types)
+    memcpy(types, batch.token_types + firstRow, rows * sizeof(int32_t));
+  else
+    memset(types, 0, rows * sizeof(int32_t));
+}
+
 /// Writes the chunk's wanted rows and returns how many they are.
 int64_t ForwardCall::fillLogitRows() {
   int32_t *wanted = argument<int32_t>(Role::LogitRows);
@@ -303,6 +329,8 @@ Code ForwardCall::runChunk() {
   memcpy(argument<int32_t>(Role::Tokens), batch.tokens + firstRow,
          rows * sizeof(int32_t));
   fillBatch();
+  if (s.takesTypes)
+    fillTypes();
   Symbols symbols;
   symbols[Symbol::Rows] = int64_t(rows);
   symbols[Symbol::Sequences] = int64_t(partCount);
@@ -331,6 +359,15 @@ Code ForwardCall::run() {
   return code;
 }
 
+Code swage::runtime::forwardBatch(swage_session_t &session,
+                                  const swage_batch_t &batch,
+                                  swage_status_t *status) {
+  ForwardCall call(session, batch, status);
+  if (Code code = call.check())
+    return code;
+  return call.run();
+}
+
 swage_status_code_t swage_session_forward(swage_session_t *session,
                                           const swage_batch_t *batch,
                                           swage_matrix_t *out_logits,
@@ -341,15 +378,17 @@ swage_status_code_t swage_session_forward(swage_session_t *session,
   swage_batch_t given;
   if (Code code = readOptions(batch, "batch", given, status))
     return code;
-  ForwardCall call(*session, given, status);
-  if (Code code = call.check())
-    return code;
-  if (Code code = call.run())
+  if (session->info.whole_sequences)
+    return fail(status, SWAGE_UNSUPPORTED,
+                "entry point '%.60s' encodes whole texts, require a call of "
+                "swage_session_encode",
+                session->info.entry_point);
+  if (Code code = forwardBatch(*session, given, status))
     return code;
   if (out_logits) {
-    const Pages &results = session->results;
-    *out_logits = {reinterpret_cast<const float *>(results.data()),
-                   session->rowLength ? call.logitCount() : 0,
+    const uint8_t *logits = session->memory.roles[size_t(Role::Logits)];
+    *out_logits = {reinterpret_cast<const float *>(logits),
+                   session->rowLength ? logitCount(given) : 0,
                    session->info.columns, session->rowLength};
   }
   return succeed(status);

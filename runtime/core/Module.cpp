@@ -92,7 +92,8 @@ static bool listEntryPoints(swage_module_t &module) {
         *next++ = type;
     }
     module.entryPoints[i] = {entries.Get(i)->name()->c_str(), first,
-                             size_t(next - first)};
+                             size_t(next - first),
+                             entries.Get(i)->whole_sequences()};
   }
   return true;
 }
@@ -116,6 +117,7 @@ static void fillInfo(swage_module_t &module) {
   info.entry_point_count = module.entryPoints.size();
   info.kernel_count = module.program->kernels()->size();
   info.code_bytes = module.executable->codeBytes();
+  info.token_types = table.token_types();
   for (const schema::Weight *weight : *module.program->weights())
     module.weightBytes += weight->size();
 }

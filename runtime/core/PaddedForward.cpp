@@ -29,13 +29,7 @@ public:
   Code run();
 
 private:
-  Code checkMask(size_t text);
   Code checkTokens(size_t text, size_t begin, size_t end);
-  bool isToken(size_t text, size_t column) const {
-    return !batch.mask || batch.mask[text * batch.length + column];
-  }
-  /// First and one behind the last token of a text.
-  void tokenRange(size_t text, size_t &begin, size_t &end) const;
   Code addRows(size_t text, size_t &column, size_t end);
   Code flush();
   void drop();
@@ -56,7 +50,12 @@ private:
 // Checks
 //===----------------------------------------------------------------------===//
 
-Code PaddedCall::checkMask(size_t text) {
+namespace swage::runtime {
+
+Code checkMask(const swage_padded_batch_t &batch, size_t text,
+               swage_status_t *status) {
+  if (!batch.mask)
+    return SWAGE_OK;
   const int32_t *mask = batch.mask + text * batch.length;
   bool seenToken = false, seenEnd = false;
   for (size_t i = 0; i < batch.length; ++i) {
@@ -74,6 +73,21 @@ Code PaddedCall::checkMask(size_t text) {
   }
   return SWAGE_OK;
 }
+
+void tokenRange(const swage_padded_batch_t &batch, size_t text, size_t &begin,
+                size_t &end) {
+  auto isToken = [&](size_t column) {
+    return !batch.mask || batch.mask[text * batch.length + column];
+  };
+  begin = 0;
+  while (begin < batch.length && !isToken(begin))
+    ++begin;
+  end = batch.length;
+  while (end > begin && !isToken(end - 1))
+    --end;
+}
+
+} // namespace swage::runtime
 
 Code PaddedCall::checkTokens(size_t text, size_t begin, size_t end) {
   const swage_module_info_t &model = s.module->info;
@@ -108,15 +122,19 @@ Code PaddedCall::check(size_t outCount) {
                 "have room for %zu logits, require %zu x %zu x %u",
                 out ? outCount : 0, batch.batch_count, batch.length,
                 s.info.columns);
+  if (s.info.whole_sequences)
+    return fail(status, SWAGE_UNSUPPORTED,
+                "entry point '%.60s' encodes whole texts, require a call of "
+                "swage_session_encode_padded",
+                s.info.entry_point);
   if (s.rowLength == 0)
     return fail(status, SWAGE_UNSUPPORTED, "entry point '%.60s' has no logits",
                 s.info.entry_point);
   for (size_t text = 0; text < batch.batch_count; ++text) {
-    if (batch.mask)
-      if (Code code = checkMask(text))
-        return code;
+    if (Code code = checkMask(batch, text, status))
+      return code;
     size_t begin, end;
-    tokenRange(text, begin, end);
+    tokenRange(batch, text, begin, end);
     if (end - begin > s.info.context)
       return fail(status, SWAGE_INVALID_ARGUMENT,
                   "row %zu: have %zu tokens, require at most %u, the session's "
@@ -126,15 +144,6 @@ Code PaddedCall::check(size_t outCount) {
       return code;
   }
   return SWAGE_OK;
-}
-
-void PaddedCall::tokenRange(size_t text, size_t &begin, size_t &end) const {
-  begin = 0;
-  while (begin < batch.length && !isToken(text, begin))
-    ++begin;
-  end = batch.length;
-  while (end > begin && !isToken(text, end - 1))
-    --end;
 }
 
 //===----------------------------------------------------------------------===//
@@ -157,6 +166,8 @@ Code PaddedCall::addRows(size_t text, size_t &column, size_t end) {
     piece.tokens[rows] = batch.tokens[place];
     if (batch.positions)
       piece.positions[rows] = batch.positions[place];
+    if (batch.token_types)
+      piece.types[rows] = batch.token_types[place];
     piece.places[rows] = place;
   }
   piece.sequences[sequences - 1].row_count += uint32_t(count);
@@ -176,6 +187,7 @@ Code PaddedCall::flush() {
   ragged.sequences = piece.sequences.data();
   ragged.sequence_count = sequences;
   ragged.positions = batch.positions ? piece.positions.data() : nullptr;
+  ragged.token_types = batch.token_types ? piece.types.data() : nullptr;
   ragged.logit_rows = piece.logitRows.data();
   ragged.logit_row_count = rows;
   swage_matrix_t logits;
@@ -211,7 +223,7 @@ Code PaddedCall::run() {
   Code code = SWAGE_OK;
   for (size_t text = 0; text < batch.batch_count && !code; ++text) {
     size_t begin, end;
-    tokenRange(text, begin, end);
+    tokenRange(batch, text, begin, end);
     while (begin != end && !code) {
       bool full =
           rows == s.padded.tokens.size() || (!continues && sequences == room);

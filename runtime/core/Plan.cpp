@@ -143,16 +143,16 @@ Code Plan::bind(const Host &host, const swage_module_t &module,
   const auto &commands = *schedule->commands();
   const auto &types = *schedule->commands_type();
   const auto &buffers = *schedule->buffers();
-  size_t resultCount = 0;
+  size_t logitsCount = 0;
   for (uint32_t i = 0; i < types.size(); ++i)
     if (types.Get(i) == Command::Dispatch)
       for (const Binding *b : *commands.GetAs<Dispatch>(i)->bindings())
-        resultCount += buffers.Get(b->buffer())->kind() == BufferKind::Result;
+        logitsCount += buffers.Get(b->buffer())->role() == Role::Logits;
   if (!allSteps.allocate(host, types.size()) ||
-      !results.allocate(host, resultCount))
+      !logitsBindings.allocate(host, logitsCount))
     return outOfMemory(status);
 
-  size_t nextResult = 0;
+  size_t nextLogits = 0;
   for (uint32_t i = 0; i < types.size(); ++i) {
     if (types.Get(i) == Command::Barrier)
       continue;
@@ -171,8 +171,8 @@ Code Plan::bind(const Host &host, const swage_module_t &module,
                     nameOf(buffer));
       step.bindings[j] =
           base(module, memory, binding.buffer()) + binding.offset();
-      if (buffer.kind() == BufferKind::Result)
-        results[nextResult++] = {i, j, binding.offset()};
+      if (buffer.role() == Role::Logits)
+        logitsBindings[nextLogits++] = {i, j, binding.offset()};
     }
   }
   return SWAGE_OK;
@@ -198,19 +198,20 @@ Code Plan::evaluateSteps(const Symbols &symbols, swage_status_t *status) {
 }
 
 /// A size that shrinks while a symbol grows is not planned for, so what a call
-/// needs is compared with what the session has.
-Code Plan::prepare(const Symbols &symbols, uint8_t *result,
+/// needs is compared with what the session has. The room for logits is found
+/// for every row count, see Session.cpp.
+Code Plan::prepare(const Symbols &symbols, uint8_t *logits,
                    swage_status_t *status) {
-  for (const ResultBinding &r : results)
-    allSteps[r.step].bindings[r.binding] = result + r.offset;
+  for (const LogitsBinding &b : logitsBindings)
+    allSteps[b.step].bindings[b.binding] = logits + b.offset;
   if (isEvaluated && symbols == evaluated)
     return SWAGE_OK;
   isEvaluated = false;
   const auto &buffers = *schedule->buffers();
   for (uint32_t i = 0; i < buffers.size(); ++i) {
     const Buffer &buffer = *buffers.Get(i);
-    if (buffer.kind() != BufferKind::Arena &&
-        buffer.kind() != BufferKind::Argument)
+    if (buffer.kind() == BufferKind::Weight ||
+        buffer.kind() == BufferKind::State || buffer.role() == Role::Logits)
       continue;
     uint64_t size = 0;
     if (Code code =

@@ -39,8 +39,8 @@ public:
   Code bind(const Host &host, const swage_module_t &module,
             const SessionMemory &memory, swage_status_t *status);
 
-  /// Makes the steps ready for a call whose results start at `result`.
-  Code prepare(const Symbols &symbols, uint8_t *result, swage_status_t *status);
+  /// Makes the steps ready for a call whose logits start at `logits`.
+  Code prepare(const Symbols &symbols, uint8_t *logits, swage_status_t *status);
 
   const schema::Variant &variant() const { return *schedule; }
   const Array<Step> &steps() const { return allSteps; }
@@ -57,8 +57,8 @@ private:
                 uint32_t buffer) const;
   Code evaluateSteps(const Symbols &symbols, swage_status_t *status);
 
-  /// A binding that moves with the results of a call.
-  struct ResultBinding {
+  /// A binding that moves from call to call, with the logits.
+  struct LogitsBinding {
     uint32_t step, binding;
     uint64_t offset;
   };
@@ -68,7 +68,7 @@ private:
   Array<uint64_t> offsets; ///< in the arena; for others, the n-th of its kind
   uint64_t arenaSize = 0;
   Array<Step> allSteps;
-  Array<ResultBinding> results;
+  Array<LogitsBinding> logitsBindings;
   Symbols evaluated;
   bool isEvaluated = false;
 };

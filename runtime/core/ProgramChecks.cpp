@@ -231,15 +231,25 @@ Code ProgramChecker::checkBuffer(const schema::Variant &variant,
   return checkSize(buffer.size(), "buffer", index, "size", /*required=*/true);
 }
 
+static bool isResultRole(Role role) {
+  return role == Role::Logits || role == Role::Hidden || role == Role::Pooled ||
+         role == Role::ClassLogits;
+}
+
 Code ProgramChecker::checkRole(const schema::Variant &variant, uint32_t index) {
   const schema::Buffer &buffer = *variant.buffers()->Get(index);
   bool isResult = buffer.kind() == BufferKind::Result;
   if (buffer.role() == Role::None || buffer.role() > Role::MAX ||
-      isResult != (buffer.role() == Role::Logits))
+      isResult != isResultRole(buffer.role()))
     return damaged("buffer %u: have role %u of %s, require %s", index,
                    unsigned(buffer.role()),
                    isResult ? "a result" : "an argument",
-                   isResult ? "logits" : "tokens, batch or logit rows");
+                   isResult ? "logits, hidden, pooled or class logits"
+                            : "tokens, batch, logit rows or token types");
+  if (buffer.role() == Role::TokenTypes && table.token_types() == 0)
+    return damaged("buffer %u: have token types, require an artifact that has "
+                   "some",
+                   index);
   for (uint32_t i = 0; i < index; ++i)
     if (variant.buffers()->Get(i)->role() == buffer.role())
       return damaged("buffer %u: have the role of buffer %u, require another",

@@ -34,6 +34,9 @@ private:
   Code checkCoverage();
   Code reserveState();
   Code reserveTransients();
+  Code listResults() { return runtime::listResults(s, status); }
+  Code measureLogits(uint64_t &most);
+  uint64_t measureResult(const Result &result) const;
   Code reserveResults();
   Code makeSequences();
   Code outOfMemory() {
@@ -53,11 +56,11 @@ private:
 Code SessionBuilder::build() {
   using Stage = Code (SessionBuilder::*)();
   for (Stage stage :
-       {&SessionBuilder::chooseSizes, &SessionBuilder::chooseEntryPoint,
+       {&SessionBuilder::chooseEntryPoint, &SessionBuilder::chooseSizes,
         &SessionBuilder::chooseCache, &SessionBuilder::makePlans,
-        &SessionBuilder::checkCoverage, &SessionBuilder::reserveState,
-        &SessionBuilder::reserveTransients, &SessionBuilder::reserveResults,
-        &SessionBuilder::makeSequences})
+        &SessionBuilder::checkCoverage, &SessionBuilder::listResults,
+        &SessionBuilder::reserveState, &SessionBuilder::reserveTransients,
+        &SessionBuilder::reserveResults, &SessionBuilder::makeSequences})
     if (Code code = (this->*stage)())
       return code;
   for (Plan &plan : s.plans)
@@ -73,8 +76,12 @@ Code SessionBuilder::chooseSizes() {
                                : std::min<uint32_t>(model.max_positions, 4096);
   info.max_sequences = given.max_sequences ? given.max_sequences : 1;
   info.max_rows = given.max_rows ? given.max_rows : 512;
-  info.max_logit_rows =
-      given.max_logit_rows ? given.max_logit_rows : info.max_sequences;
+  // A whole sequence is computed at once.
+  if (info.whole_sequences && !given.max_rows)
+    info.max_rows = std::max(info.max_rows, info.context);
+  info.max_logit_rows = info.whole_sequences   ? info.max_rows
+                        : given.max_logit_rows ? given.max_logit_rows
+                                               : info.max_sequences;
   if (info.context > model.max_positions)
     return fail(status, SWAGE_INVALID_ARGUMENT,
                 "have context %u, require at most %u, the model's positions",
@@ -101,14 +108,17 @@ Code SessionBuilder::chooseSizes() {
 }
 
 Code SessionBuilder::chooseEntryPoint() {
-  const char *name = given.entry_point ? given.entry_point : "forward";
+  const auto &entries = s.module->entryPoints;
+  const char *name = given.entry_point     ? given.entry_point
+                     : entries.size() == 1 ? entries[0].name
+                                           : "forward";
   for (const schema::EntryPoint *candidate : *s.module->program->entry_points())
     if (strcmp(candidate->name()->c_str(), name) == 0) {
       entry = candidate;
       s.info.entry_point = candidate->name()->c_str();
+      s.info.whole_sequences = candidate->whole_sequences();
       return SWAGE_OK;
     }
-  const auto &entries = s.module->entryPoints;
   return fail(status, SWAGE_NOT_FOUND,
               "have no entry point '%.60s', require one of %zu, such as "
               "'%.60s'",
@@ -224,10 +234,15 @@ Code SessionBuilder::reserveTransients() {
       4 * (sequences + 1 + sequences + rows + sequences * s.tableStride);
   argumentBytes[size_t(Role::LogitRows)] =
       4 * std::min<uint64_t>(s.info.max_logit_rows, rows);
+  for (const Plan &plan : s.plans)
+    s.takesTypes |= plan.buffer(Role::TokenTypes) != nullptr;
+  if (s.takesTypes)
+    argumentBytes[size_t(Role::TokenTypes)] = 4 * rows;
   uint64_t arenaBytes = 0;
   for (const Plan &plan : s.plans) {
     arenaBytes = std::max(arenaBytes, plan.arenaBytes());
-    for (Role role : {Role::Tokens, Role::Batch, Role::LogitRows})
+    for (Role role :
+         {Role::Tokens, Role::Batch, Role::LogitRows, Role::TokenTypes})
       argumentBytes[size_t(role)] =
           std::max(argumentBytes[size_t(role)], plan.roleBytes(role));
   }
@@ -251,38 +266,54 @@ Code SessionBuilder::reserveTransients() {
 /// Logits of all parts of a batch stand in one matrix; each part's kernels see
 /// the matrix from their first row on, with the room behind it that the size
 /// expression asks for.
-Code SessionBuilder::reserveResults() {
-  uint64_t most = 0;
+Code SessionBuilder::measureLogits(uint64_t &most) {
+  most = s.info.max_logit_rows * s.rowLength * 4;
   for (const Plan &plan : s.plans) {
-    const schema::Buffer *logits = plan.buffer(Role::Logits);
-    if (!logits)
-      continue;
-    if (s.rowLength && (s.rowLength != logits->row_length() ||
-                        s.info.columns != logits->columns()))
-      return fail(status, SWAGE_DATA_LOSS,
-                  "have logit rows of %llu and %llu values in one entry point, "
-                  "require the same",
-                  ull(s.rowLength), ull(logits->row_length()));
-    s.rowLength = logits->row_length();
-    s.info.columns = uint32_t(logits->columns());
+    const schema::Buffer &logits = *plan.buffer(Role::Logits);
     Symbols symbols = maxima(plan.variant());
     int64_t inOnePart = symbols[Symbol::LogitRows];
     for (int64_t rows = 1; rows <= inOnePart; ++rows) {
       symbols[Symbol::LogitRows] = rows;
       uint64_t bytes;
       if (Code code =
-              evaluateSize(*logits->size(), symbols, "logits", bytes, status))
+              evaluateSize(*logits.size(), symbols, "logits", bytes, status))
         return code;
       uint64_t before =
           uint64_t(s.info.max_logit_rows - rows) * s.rowLength * 4;
-      most = std::max(
-          {most, before + bytes, s.info.max_logit_rows * s.rowLength * 4});
+      most = std::max(most, before + bytes);
     }
   }
-  if (Code code = s.results.allocate(most, "logits", status))
+  return SWAGE_OK;
+}
+
+/// Other results are those of one part.
+uint64_t SessionBuilder::measureResult(const Result &result) const {
+  uint64_t rows =
+      result.info.per_sequence ? s.info.max_sequences : s.info.max_rows;
+  uint64_t most = rows * result.rowLength * 4;
+  for (const Plan &plan : s.plans)
+    most = std::max(most, plan.roleBytes(result.role));
+  return most;
+}
+
+Code SessionBuilder::reserveResults() {
+  uint64_t bytes[Result::kMax] = {}, total = 0;
+  for (size_t i = 0; i < s.info.result_count; ++i) {
+    const Result &result = s.results[i];
+    if (result.role != Role::Logits)
+      bytes[i] = measureResult(result);
+    else if (Code code = measureLogits(bytes[i]))
+      return code;
+    total += alignUp(bytes[i], 64);
+  }
+  if (Code code = s.resultPages.allocate(total, "results", status))
     return code;
-  s.memory.roles[size_t(Role::Logits)] = s.results.data();
-  s.info.arena_bytes += most;
+  uint8_t *at = s.resultPages.data();
+  for (size_t i = 0; i < s.info.result_count; ++i) {
+    s.memory.roles[size_t(s.results[i].role)] = at;
+    at += alignUp(bytes[i], 64);
+  }
+  s.info.arena_bytes += total;
   return SWAGE_OK;
 }
 
@@ -296,9 +327,11 @@ Code SessionBuilder::makeSequences() {
       !s.parts.allocate(host, sequences) ||
       !padded.tokens.allocate(host, rows) ||
       !padded.positions.allocate(host, rows) ||
+      !padded.types.allocate(host, rows) ||
       !padded.logitRows.allocate(host, rows) ||
       !padded.places.allocate(host, rows) ||
-      !padded.sequences.allocate(host, sequences))
+      !padded.sequences.allocate(host, sequences) ||
+      !padded.texts.allocate(host, sequences))
     return outOfMemory();
   for (size_t i = 0; i < rows; ++i)
     padded.logitRows[i] = int32_t(i);

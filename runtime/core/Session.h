@@ -37,10 +37,20 @@ struct ChunkPart {
   bool isLast; ///< no rows of the sequence follow in the batch
 };
 
-/// What forward_padded needs to turn padded rows into a batch.
+/// A result of the entry point.
+struct Result {
+  static constexpr size_t kMax = 4;
+
+  schema::Role role = schema::Role::None;
+  swage_result_info_t info = {};
+  uint64_t rowLength = 0;
+};
+
+/// What calls with texts side by side need to make a batch of them.
 struct PaddedScratch {
-  Array<int32_t> tokens, positions, logitRows;
+  Array<int32_t> tokens, positions, types, logitRows;
   Array<uint64_t> places; ///< of each row in the caller's matrix
+  Array<uint64_t> texts;  ///< that each sequence is, in encode
   Array<swage_sequence_rows_t> sequences;
 };
 
@@ -50,10 +60,12 @@ struct swage_session_t {
   swage_module_t *module = nullptr;
   swage_session_info_t info = {};
   uint32_t pageCount = 0, tableStride = 0;
-  uint64_t rowLength = 0; ///< of the results
+  uint64_t rowLength = 0; ///< of the logits
+  bool takesTypes = false;
+  swage::runtime::Result results[swage::runtime::Result::kMax];
 
   // Memory.
-  swage::runtime::Pages arena, state, arguments, results;
+  swage::runtime::Pages arena, state, arguments, resultPages;
   swage::runtime::Array<uint8_t *> stateBases;
   swage::runtime::Array<swage::runtime::StateBuffer> stateBuffers;
   swage::runtime::SessionMemory memory;
@@ -77,6 +89,27 @@ namespace swage::runtime {
 /// Fails unless `id` names a live sequence.
 Code checkSequence(const swage_session_t &session, swage_sequence_t id,
                    swage_status_t *status);
+
+/// Lists the results of the session's plans; all of them must have the same.
+Code listResults(swage_session_t &session, swage_status_t *status);
+
+/// Checks a batch and runs it. Where sequences are whole, it must fit into one
+/// chunk; results are then at `memory.roles`.
+Code forwardBatch(swage_session_t &session, const swage_batch_t &batch,
+                  swage_status_t *status);
+
+/// Rows of logits that a batch asks for.
+inline size_t logitCount(const swage_batch_t &batch) {
+  return batch.logit_rows ? batch.logit_row_count : batch.sequence_count;
+}
+
+/// Fails unless one row of the mask, or null, is ones between zeros.
+Code checkMask(const swage_padded_batch_t &batch, size_t text,
+               swage_status_t *status);
+
+/// First and one behind the last token of a text.
+void tokenRange(const swage_padded_batch_t &batch, size_t text, size_t &begin,
+                size_t &end);
 
 /// Gives back the pages that a sequence of `length` does not need.
 void trimPages(swage_session_t &session, Sequence &sequence, uint32_t length);

@@ -60,7 +60,8 @@ typedef struct swage_module_info_t {
   size_t metadata_count;
   size_t entry_point_count;
   size_t kernel_count;
-  uint64_t code_bytes; /* of the executable in use */
+  uint64_t code_bytes;  /* of the executable in use */
+  uint32_t token_types; /* that tokens may have; 0 if they have none */
 } swage_module_info_t;
 
 SWAGE_API const swage_module_info_t *
@@ -89,6 +90,9 @@ typedef struct swage_entry_point_info_t {
   /* Cache types that it has code for, the default first; none without cache. */
   const char *const *kv_cache_types;
   size_t kv_cache_type_count;
+  /* 1 if it encodes whole texts (swage_session_encode); 0 if it appends to
+   * sequences (swage_session_forward). */
+  uint32_t whole_sequences;
 } swage_entry_point_info_t;
 
 /* The entry point at `index`, below entry_point_count. */

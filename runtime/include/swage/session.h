@@ -28,14 +28,16 @@ typedef int32_t swage_sequence_t;
 
 typedef struct swage_session_options_t {
   size_t size;
-  const char *entry_point; /* NULL: "forward" */
+  const char *entry_point; /* NULL: "forward", or the only one */
   const char *kv_cache;    /* "f16", ...; NULL: the artifact's default */
   uint32_t context;        /* positions of each sequence;
                               0: max_positions, at most 4096 */
   uint32_t max_sequences;  /* 0: 1 */
   uint32_t max_rows;       /* computed at once; larger batches are cut.
-                              0: 512 */
-  uint32_t max_logit_rows; /* of one call; 0: max_sequences */
+                              0: 512, or context if texts are encoded and it
+                              is more */
+  uint32_t max_logit_rows; /* of one call; 0: max_sequences. max_rows where
+                              texts are encoded */
 } swage_session_options_t;
 
 static inline swage_session_options_t swage_session_options_default(void) {
@@ -56,9 +58,11 @@ typedef struct swage_session_info_t {
   const char *entry_point;
   const char *kv_cache; /* NULL without a cache */
   uint32_t context, max_sequences, max_rows, max_logit_rows;
-  uint32_t columns;     /* of each logit row */
-  uint64_t state_bytes; /* cache pages */
-  uint64_t arena_bytes; /* transient memory, arguments and results */
+  uint32_t columns;         /* of each logit row */
+  uint64_t state_bytes;     /* cache pages */
+  uint64_t arena_bytes;     /* transient memory, arguments and results */
+  uint32_t whole_sequences; /* 1: encode; 0: forward */
+  uint32_t result_count;
 } swage_session_info_t;
 
 SWAGE_API const swage_session_info_t *
@@ -118,6 +122,8 @@ typedef struct swage_batch_t {
    * each sequence, and logit_row_count is not looked at. */
   const int32_t *logit_rows;
   size_t logit_row_count;
+  /* [row_count], where the model has them; NULL: all 0. */
+  const int32_t *token_types;
 } swage_batch_t;
 
 /* Row i starts at data + i * row_length and has `columns` values. It belongs to
@@ -143,6 +149,7 @@ typedef struct swage_padded_batch_t {
   const int32_t *mask;      /* 1: a token, 0: padding; NULL: no padding */
   const int32_t *positions; /* NULL: counted from the first token */
   size_t batch_count, length;
+  const int32_t *token_types; /* where the model has them; NULL: all 0 */
 } swage_padded_batch_t;
 
 /* Computes the logits of every token into `out_logits`, [batch_count][length]
@@ -153,6 +160,55 @@ typedef struct swage_padded_batch_t {
 SWAGE_API swage_status_code_t swage_session_forward_padded(
     swage_session_t *session, const swage_padded_batch_t *batch,
     float *out_logits, size_t out_count, swage_status_t *status);
+
+/* ---- Encode -------------------------------------------------------------- */
+
+/* A result of the session's entry point. */
+typedef struct swage_result_info_t {
+  const char *name;      /* "last_hidden_state", "logits", "pooler_output" */
+  uint32_t columns;      /* values in a row */
+  uint32_t per_sequence; /* 1: a row for each text; 0: one for each token */
+} swage_result_info_t;
+
+/* The result at `index`, below the session's result_count. */
+SWAGE_API swage_status_code_t
+swage_session_result(const swage_session_t *session, size_t index,
+                     swage_result_info_t *out_result, swage_status_t *status);
+
+/* Where a result goes: rows of `columns` values, one behind the other. */
+typedef struct swage_output_t {
+  const char *name;
+  float *data;
+  size_t count; /* values that data has room for; rows * columns */
+} swage_output_t;
+
+/* Whole texts, one behind the other. */
+typedef struct swage_texts_t {
+  size_t size;
+  const int32_t *tokens; /* [row_count] */
+  size_t row_count;
+  const uint32_t *lengths; /* [text_count], at least 1 each; their sum is
+                              row_count */
+  size_t text_count;
+  const int32_t *token_types; /* [row_count]; NULL: all 0 */
+  const int32_t *positions;   /* [row_count]; NULL: counted from each text's
+                                 first token */
+} swage_texts_t;
+
+/* Computes the results that are asked for. Nothing is kept: the session's
+ * sequences are only borrowed, so at least one must be free. A text must fit
+ * into max_rows and context. On failure the contents of the outputs are
+ * undefined. */
+SWAGE_API swage_status_code_t swage_session_encode(
+    swage_session_t *session, const swage_texts_t *texts,
+    const swage_output_t *outputs, size_t output_count, swage_status_t *status);
+
+/* The same with texts padded to one length; results have a row for each token
+ * or padding, [batch_count][length][columns], or for each text, [batch_count]
+ * [columns]. Rows of padding, and of texts without tokens, are zeros. */
+SWAGE_API swage_status_code_t swage_session_encode_padded(
+    swage_session_t *session, const swage_padded_batch_t *batch,
+    const swage_output_t *outputs, size_t output_count, swage_status_t *status);
 
 /* ---- Profile ------------------------------------------------------------- */
 

@@ -63,6 +63,8 @@ using DeviceOptions = detail::Options<swage_device_options_t>;
 using SessionOptions = detail::Options<swage_session_options_t>;
 using Batch = detail::Options<swage_batch_t>;
 using PaddedBatch = detail::Options<swage_padded_batch_t>;
+using Texts = detail::Options<swage_texts_t>;
+using Output = swage_output_t;
 using Sequence = swage_sequence_t;
 
 /// Logits in the session's memory, valid until its next call.
@@ -213,6 +215,26 @@ public:
                      Status &status) {
     if (status)
       swage_session_forward_padded(get(), &batch, logits, count, status.get());
+  }
+
+  /// The result at `index`, below info().result_count.
+  swage_result_info_t result(size_t index, Status &status) const {
+    swage_result_info_t info = {};
+    if (status)
+      swage_session_result(get(), index, &info, status.get());
+    return info;
+  }
+
+  void encode(const Texts &texts, const Output *outputs, size_t count,
+              Status &status) {
+    if (status)
+      swage_session_encode(get(), &texts, outputs, count, status.get());
+  }
+
+  void encodePadded(const PaddedBatch &batch, const Output *outputs,
+                    size_t count, Status &status) {
+    if (status)
+      swage_session_encode_padded(get(), &batch, outputs, count, status.get());
   }
 
 private:

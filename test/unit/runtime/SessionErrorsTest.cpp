@@ -142,6 +142,11 @@ TEST_F(SessionErrors, Sizes) {
   rows.variant(1).buffers[8]->row_length = 32;
   EXPECT_EQ(createMessage(rows), "have logit rows of 16 and 32 values in one "
                                  "entry point, require the same");
+  Model lacking;
+  lacking.variant(1).buffers[8]->kind = BufferKind::Arena;
+  EXPECT_EQ(createMessage(lacking),
+            "have logit rows in some variants of an entry point, require them "
+            "in all or none");
 }
 
 TEST_F(SessionErrors, SizesThatShrinkAreNoticed) {

@@ -77,10 +77,13 @@ const Case kCases[] = {
     {"BufferKind", [](Model &m) { m.buffer(2).kind = BufferKind(7); },
      VARIANT "buffer 2: have kind 7, require at most 4"},
     {"ResultRole", [](Model &m) { m.buffer(8).role = Role::Tokens; },
-     VARIANT "buffer 8: have role 1 of a result, require logits"},
+     VARIANT "buffer 8: have role 1 of a result, require logits, hidden, "
+             "pooled or class logits"},
+    {"TokenTypes", [](Model &m) { m.buffer(7).role = Role::TokenTypes; },
+     VARIANT "buffer 7: have token types, require an artifact that has some"},
     {"ArgumentRole", [](Model &m) { m.buffer(0).role = Role::None; },
-     VARIANT "buffer 0: have role 0 of an argument, require tokens, batch or "
-             "logit rows"},
+     VARIANT "buffer 0: have role 0 of an argument, require tokens, batch, "
+             "logit rows or token types"},
     {"RoleTwice", [](Model &m) { m.buffer(7).role = Role::Tokens; },
      VARIANT "buffer 7: have the role of buffer 0, require another"},
     {"Columns", [](Model &m) { m.buffer(8).columns = 17; },

@@ -97,7 +97,7 @@ static void addDispatch(VariantT &variant, uint32_t kernel, const char *name,
   variant.commands.push_back(std::move(barrier));
 }
 
-enum Kernels { kEmbed, kAdd, kSum, kLogits };
+enum Kernels { kEmbed, kAdd, kSum, kLogits, kTypes, kMix };
 
 static std::unique_ptr<VariantT> makeVariant(uint32_t minRows, uint32_t maxRows,
                                              const char *cache,
@@ -137,6 +137,39 @@ static std::unique_ptr<VariantT> makeVariant(uint32_t minRows, uint32_t maxRows,
   return v;
 }
 
+static std::unique_ptr<VariantT> makeEncoderVariant(uint32_t minRows,
+                                                    uint32_t maxRows) {
+  auto v = std::make_unique<VariantT>();
+  v->min_rows = minRows;
+  v->max_rows = maxRows;
+  Ex rows = Symbol::Rows, sequences = Symbol::Sequences;
+  Ex stride = Symbol::TableStride, logitRows = Symbol::LogitRows;
+  Ex rowBytes = kRowLength * 4;
+  auto add = [&](BufferKind kind, Role role, const char *name, Ex size) {
+    v->buffers.push_back(buffer(kind, role, name, size));
+    v->buffers.back()->columns = kColumns;
+    v->buffers.back()->row_length = kRowLength;
+  };
+  add(BufferKind::Argument, Role::Tokens, "tokens", rows * Ex(4));
+  add(BufferKind::Weight, Role::None, "table", 0);
+  add(BufferKind::Arena, Role::None, "embedded", rows * rowBytes);
+  add(BufferKind::Argument, Role::TokenTypes, "types", rows * Ex(4));
+  add(BufferKind::Argument, Role::Batch, "batch",
+      (sequences * (stride + 2) + rows + 1) * Ex(4));
+  add(BufferKind::Arena, Role::None, "typed", rows * rowBytes);
+  add(BufferKind::Result, Role::Hidden, "hidden", rows * rowBytes);
+  add(BufferKind::Argument, Role::LogitRows, "logit rows", logitRows * Ex(4));
+  add(BufferKind::Result, Role::Logits, "logits", logitRows * rowBytes);
+  add(BufferKind::Result, Role::Pooled, "pooled", sequences * rowBytes);
+  addDispatch(*v, kEmbed, "embed", {0, 1, 2}, {}, rows);
+  addDispatch(*v, kTypes, "types", {2, 3, 4, 5}, {rows, sequences}, rows);
+  addDispatch(*v, kMix, "mix", {5, 4, 6}, {rows, sequences}, sequences);
+  addDispatch(*v, kLogits, "logits", {6, 7, 8}, {}, logitRows);
+  // The batch begins with the first row of each sequence.
+  addDispatch(*v, kLogits, "pool", {6, 4, 9}, {}, sequences);
+  return v;
+}
+
 static std::vector<uint8_t> tableWeight() {
   std::vector<float> values;
   for (int token = 0; token < kVocabulary; ++token)
@@ -153,6 +186,30 @@ float expectedLogit(const std::vector<int32_t> &tokens, int column,
   for (int32_t token : tokens)
     sum += float(token * (column + 1) + 1);
   return sum + 1000.0f * float(position);
+}
+
+float expectedHidden(const std::vector<int32_t> &tokens,
+                     const std::vector<int32_t> &types, int column) {
+  float sum = 0;
+  for (size_t i = 0; i < tokens.size(); ++i)
+    sum += float(tokens[i] * (column + 1)) + 1000.0f * float(i) +
+           (types.empty() ? 0.0f : 100.0f * float(types[i]));
+  return sum;
+}
+
+void Model::makeEncoder() {
+  table.token_types = 3;
+  for (const char *name : {"toy_types", "toy_mix"}) {
+    program().kernels.push_back(std::make_unique<KernelT>());
+    program().kernels.back()->name = name;
+    program().executables[0]->addresses.push_back(kernelAddress(name));
+  }
+  EntryPointT &entry = *program().entry_points[0];
+  entry.name = "encode";
+  entry.whole_sequences = true;
+  entry.variants.clear();
+  entry.variants.push_back(makeEncoderVariant(1, 1));
+  entry.variants.push_back(makeEncoderVariant(2, ~0u));
 }
 
 uint32_t Model::addSegment(std::vector<uint8_t> bytes) {

@@ -54,6 +54,11 @@ struct Model {
   BufferT &buffer(size_t i) { return *variant().buffers[i]; }
   DispatchT &dispatch(size_t i) { return *variant().commands[i].AsDispatch(); }
 
+  /// Replaces `forward` by `encode`: row = table[token] + 100 * type + 1000 *
+  /// position; hidden is the sum of the rows of the text, logits are hidden,
+  /// and pooled is hidden of the first row.
+  void makeEncoder();
+
   /// Adds a segment and returns its index.
   uint32_t addSegment(std::vector<uint8_t> bytes);
   /// The whole file. Lays out and checksums the segments.
@@ -82,6 +87,10 @@ private:
 const std::vector<uint8_t> &kernelElf();
 /// Address of a function in it.
 uint64_t kernelAddress(const std::string &name);
+
+/// Hidden value `column` of a text, counted from position 0.
+float expectedHidden(const std::vector<int32_t> &tokens,
+                     const std::vector<int32_t> &types, int column);
 
 /// Logit `column` after `tokens`, the last of them at `position`.
 float expectedLogit(const std::vector<int32_t> &tokens, int column,

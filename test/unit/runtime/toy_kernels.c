@@ -68,3 +68,34 @@ KERNEL toy_logits(const swage_cpu_dispatch_t *d, uint64_t begin, uint64_t end) {
     for (int c = 0; c < COLUMNS; ++c)
       out[i * COLUMNS + c] = in[rows[i] * COLUMNS + c];
 }
+
+/* in, batch, out; scalars: rows, sequences. Item: sequence. Each row becomes
+ * the sum of all rows of its sequence. */
+KERNEL toy_mix(const swage_cpu_dispatch_t *d, uint64_t begin, uint64_t end) {
+  const float *in = d->bindings[0];
+  const int32_t *starts = d->bindings[1];
+  float *out = d->bindings[2];
+  for (uint64_t s = begin; s < end; ++s)
+    for (int c = 0; c < COLUMNS; ++c) {
+      float sum = 0;
+      for (int32_t row = starts[s]; row < starts[s + 1]; ++row)
+        sum += in[row * COLUMNS + c];
+      for (int32_t row = starts[s]; row < starts[s + 1]; ++row)
+        out[row * COLUMNS + c] = sum;
+    }
+}
+
+/* in, types i32, batch, out; scalars: rows, sequences. Item: row. Adds 100
+ * times the type and 1000 times the position. */
+KERNEL toy_types(const swage_cpu_dispatch_t *d, uint64_t begin, uint64_t end) {
+  const float *in = d->bindings[0];
+  const int32_t *types = d->bindings[1];
+  const int32_t *positions =
+      (const int32_t *)d->bindings[2] + 2 * d->scalars[1] + 1;
+  float *out = d->bindings[3];
+  for (uint64_t row = begin; row < end; ++row)
+    for (int c = 0; c < COLUMNS; ++c)
+      out[row * COLUMNS + c] = in[row * COLUMNS + c] +
+                               100.0f * (float)types[row] +
+                               1000.0f * (float)positions[row];
+}
