@@ -60,7 +60,8 @@ Value ModelBuilder::weight(StringRef name, ArrayRef<int64_t> shape) {
   if (declared.insert(name).second) {
     OpBuilder::InsertionGuard guard(builder);
     builder.setInsertionPoint(firstCache);
-    WeightOp::create(builder, locate(name), name, type, StringAttr());
+    WeightOp::create(builder, locate(name), name, type, StringAttr(),
+                     /*source=*/StringAttr(), /*view=*/ViewAttr());
   }
   return GetWeightOp::create(builder, here(), type, name);
 }

@@ -15,6 +15,17 @@ using namespace swage::transformer;
 
 #include "dialects/transformer/TransformerEnums.cpp.inc"
 
+/// `, transposed` or nothing.
+static ParseResult parseTransposed(AsmParser &parser, bool &transposed) {
+  transposed = succeeded(parser.parseOptionalComma());
+  return transposed ? parser.parseKeyword("transposed") : success();
+}
+
+static void printTransposed(AsmPrinter &printer, bool transposed) {
+  if (transposed)
+    printer << ", transposed";
+}
+
 #define GET_ATTRDEF_CLASSES
 #include "dialects/transformer/TransformerAttrs.cpp.inc"
 
@@ -146,6 +157,34 @@ void RopeAttr::print(AsmPrinter &printer) const {
   if (getOriginalMaxPositions() != 0)
     printer << ", original_max_positions = " << getOriginalMaxPositions();
   printer << ">";
+}
+
+// ---- view -------------------------------------------------------------------
+
+LogicalResult ViewAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                               int64_t offset, ArrayRef<int64_t> sizes,
+                               ArrayRef<int64_t> strides, bool) {
+  if (sizes.empty() || sizes.size() != strides.size()) // (C1)
+    return emitError() << "expected at least one size and a stride for each, "
+                          "found "
+                       << sizes.size() << " sizes and " << strides.size()
+                       << " strides";
+  if (offset < 0) // (C2)
+    return emitError() << "expected an offset that is not negative, found "
+                       << offset;
+  for (int64_t value : llvm::concat<const int64_t>(sizes, strides))
+    if (value <= 0) // (C2)
+      return emitError() << "expected positive sizes and strides, found "
+                         << value;
+  return success();
+}
+
+std::optional<int64_t> ViewAttr::getNumRows() const {
+  int64_t product = 1;
+  for (int64_t size : getSizes())
+    if (llvm::MulOverflow(product, size, product))
+      return std::nullopt;
+  return product;
 }
 
 // ---- model ------------------------------------------------------------------

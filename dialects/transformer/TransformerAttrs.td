@@ -107,6 +107,41 @@ def Transformer_ModelAttr : Transformer_Attr<"Model", "model"> {
   let genVerifyDecl = 1;
 }
 
+def Transformer_ViewAttr : Transformer_Attr<"View", "view"> {
+  let summary = "which rows of a stored tensor make up a weight";
+  let description = [{
+    The rows of a tensor are all its dimensions but the last, flattened; those
+    of a vector are its elements. Row i of the weight is row
+    `offset + sum(digit[d] * strides[d])` of the tensor, where the digits are
+    those of i in the mixed radix of `sizes`, the last one running fastest. With
+    `transposed` the tensor is a matrix whose columns are taken as its rows.
+
+    Rules:
+    - (C1) There is at least one size, and a stride for each.
+    - (C2) `offset` is not negative; sizes and strides are positive.
+
+    Example, the keys of a projection that stores 16 channels each of query, key
+    and value for one of 4 heads after the other:
+    ```mlir
+    #transformer.view<offset = 16, sizes = [4, 16], strides = [48, 1]>
+    ```
+  }];
+  let parameters = (ins
+    "int64_t":$offset,
+    ArrayRefParameter<"int64_t">:$sizes,
+    ArrayRefParameter<"int64_t">:$strides,
+    DefaultValuedParameter<"bool", "false">:$transposed);
+  let assemblyFormat = [{
+    `<` `offset` `=` $offset `,` `sizes` `=` `[` $sizes `]` `,` `strides` `=` `[` $strides `]`
+    custom<Transposed>($transposed) `>`
+  }];
+  let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    /// The product of the sizes, or none beyond the largest integer.
+    std::optional<int64_t> getNumRows() const;
+  }];
+}
+
 def Transformer_BatchType : Transformer_Type<"Batch", "batch"> {
   let summary = "how the rows of a call divide into sequences";
   let description = [{

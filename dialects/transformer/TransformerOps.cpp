@@ -59,6 +59,21 @@ LogicalResult WeightOp::verify() {
     return emitOpError() << "expected a static shape of rank 1 or 2 without a "
                             "zero dimension, found "
                          << type;
+  std::optional<ViewAttr> view = getView();
+  if (view.has_value() != getSource().has_value()) // (C2)
+    return emitOpError("expected source and view together, found one of them");
+  if (!view)
+    return success();
+  std::optional<int64_t> rows = view->getNumRows();
+  if (rows != type.getDimSize(0)) { // (C2)
+    InFlightDiagnostic diagnostic = emitOpError()
+                                    << "expected a view of "
+                                    << type.getDimSize(0) << " rows, found ";
+    return rows ? diagnostic << *rows : diagnostic << "more than 2^63";
+  }
+  if (view->getTransposed() && type.getRank() != 2) // (C3)
+    return emitOpError() << "expected a matrix for a transposed view, found "
+                         << type;
   return success();
 }
 

@@ -16,16 +16,26 @@ def Transformer_WeightOp : Transformer_Op<"weight", [Symbol]> {
     The symbol's name is the tensor's name in the source that the module's
     `transformer.model` attribute names. The values stay there.
 
+    A checkpoint may store several weights in one tensor, or a weight with its
+    rows in another order or transposed. Then `source` is the tensor's name and
+    `view` says which of its rows make up the weight, and the symbol's name is
+    the one that the weight has where it is stored by itself.
+
     Rules:
     - (C1) The type has a static shape of rank 1 or 2 without a zero dimension.
+    - (C2) `source` and `view` come together, and the view has the type's rows.
+    - (C3) Only a weight of rank 2 is transposed.
 
     Example:
     ```mlir
     transformer.weight @model.norm.weight : tensor<256xf16>
+    transformer.weight @layers.0.k_proj.weight : tensor<64x256xf16>
+        {source = "layers.0.qkv_proj.weight", view = #transformer.view<offset = 256, sizes = [64], strides = [1]>}
     ```
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, TypeAttrOf<AnyRankedTensor>:$type,
-                       OptionalAttr<StrAttr>:$sym_visibility);
+                       OptionalAttr<StrAttr>:$sym_visibility, OptionalAttr<StrAttr>:$source,
+                       OptionalAttr<Transformer_ViewAttr>:$view);
   let assemblyFormat = "$sym_name `:` $type attr-dict";
 }
 

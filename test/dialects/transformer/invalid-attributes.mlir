@@ -74,3 +74,18 @@ func.func private @model_c2_bos() attributes {transformer.test = #transformer.mo
 
 // expected-error @+1 {{expected eos to hold tokens, found -1}}
 func.func private @model_c2_eos() attributes {transformer.test = #transformer.model<architecture = "llama", source = "", vocab_size = 1, max_positions = 1, bos = -1, eos = [0, -1]>}
+
+// -----
+
+// expected-error @+1 {{expected at least one size and a stride for each, found 2 sizes and 1 strides}}
+transformer.weight @view_c1 : tensor<8xf32> {source = "s", view = #transformer.view<offset = 0, sizes = [2, 4], strides = [4]>}
+
+// -----
+
+// expected-error @+1 {{expected an offset that is not negative, found -1}}
+transformer.weight @view_c2_offset : tensor<8xf32> {source = "s", view = #transformer.view<offset = -1, sizes = [8], strides = [1]>}
+
+// -----
+
+// expected-error @+1 {{expected positive sizes and strides, found 0}}
+transformer.weight @view_c2_stride : tensor<8xf32> {source = "s", view = #transformer.view<offset = 0, sizes = [8], strides = [0]>}

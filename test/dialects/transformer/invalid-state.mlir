@@ -62,3 +62,18 @@ transformer.cache @cache_c1_dim : !transformer.cache<2 x 0 x f16>
 
 // expected-error @+1 {{expected cache elements of type f32, f16 or bf16, found 'i8'}}
 transformer.cache @cache_c2 : !transformer.cache<2 x 4 x i8>
+
+// -----
+
+// expected-error @+1 {{'transformer.weight' op expected source and view together, found one of them}}
+transformer.weight @weight_c2_alone : tensor<8x4xf32> {source = "s"}
+
+// -----
+
+// expected-error @+1 {{'transformer.weight' op expected a view of 8 rows, found 6}}
+transformer.weight @weight_c2_rows : tensor<8x4xf32> {source = "s", view = #transformer.view<offset = 0, sizes = [2, 3], strides = [4, 1]>}
+
+// -----
+
+// expected-error @+1 {{'transformer.weight' op expected a matrix for a transposed view, found 'tensor<8xf32>'}}
+transformer.weight @weight_c3 : tensor<8xf32> {source = "s", view = #transformer.view<offset = 0, sizes = [8], strides = [1], transposed>}
