@@ -8,7 +8,7 @@
 #ifndef SWAGE_TEXT_ADDEDTOKENS_H
 #define SWAGE_TEXT_ADDEDTOKENS_H
 
-#include "Regex.h"
+#include "Normalizer.h"
 #include "Vocabulary.h"
 
 namespace swage::text {
@@ -23,14 +23,17 @@ struct Part {
 class AddedTokens {
 public:
   explicit AddedTokens(const swage_allocator_t &allocator)
-      : sorted(allocator) {}
+      : contents(allocator), sorted(allocator) {}
 
-  /// Takes those of `model` whose `normalized` is as asked; checks them.
+  /// Takes those of `model` whose `normalized` is as asked; checks them. What
+  /// is looked for in normalized text is normalized, too.
   swage_status_code_t create(const schema::text::Tokenizer &model,
                              bool normalized, size_t vocabularySize,
+                             const Normalizer &normalizer,
                              const RegexMemory &memory, swage_status_t *status);
 
-  bool empty() const { return sorted.empty(); }
+  /// What `id` is written as: its text here, or `otherwise`.
+  Span spelling(int32_t id, Span otherwise) const;
 
   /// Cuts text[begin, end) at the tokens in it and appends the parts to `out`.
   /// Leftmost match first, the longest of those; a match that its flags forbid
@@ -40,15 +43,23 @@ public:
                             Array<Part> &out, swage_status_t *status) const;
 
 private:
-  using Token = schema::text::AddedToken;
+  struct Token {
+    const schema::text::AddedToken *table;
+    /// Where its text stands in `contents`.
+    size_t begin, size;
+  };
 
+  Span contentOf(const Token &token) const {
+    return {contents.data() + token.begin, token.size};
+  }
   const Token *longestAt(Span text, size_t at) const;
   swage_status_code_t isWord(Span character, const RegexMemory &memory,
                              RegexScratch &scratch, Array<Range> &ranges,
                              bool &out, swage_status_t *status) const;
 
   /// By content, in the order of bytes.
-  Array<const Token *> sorted;
+  Array<char> contents;
+  Array<Token> sorted;
   bool startsToken[256] = {};
   /// Matches a character that words are made of; compiled if a token asks.
   Regex word;

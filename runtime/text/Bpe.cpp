@@ -26,11 +26,8 @@ swage_status_code_t Bpe::create(const schema::text::Tokenizer &model,
   unknown = model.unknown_token();
   fuseUnknown = model.fuse_unknown();
   ignoreMerges = model.ignore_merges();
+  byteLevel = model.model() == schema::text::ModelKind::ByteLevelBpe;
   size_t size = tokens.size();
-  if (unknown < -1 || (unknown >= 0 && size_t(unknown) >= size))
-    return fail(status, SWAGE_DATA_LOSS,
-                "tokenizer: unknown token %d is outside the vocabulary of %zu",
-                unknown, size);
 
   std::fill(std::begin(byteIds), std::end(byteIds), -1);
   for (size_t id = 0; id < size; ++id) {
@@ -105,6 +102,28 @@ bool Bpe::appendSymbols(Span piece, BpeScratch &scratch) const {
   return true;
 }
 
+/// The same with characters, which byte fallback may make several symbols.
+bool Bpe::appendCharacters(Span piece, BpeScratch &scratch) const {
+  scratch.ids.clear();
+  UnknownRun run;
+  for (size_t at = 0; at < piece.size;) {
+    Span character = {piece.data + at, 0};
+    character.size = nextUnit({character.data, piece.size - at}).length;
+    int32_t id = vocabulary->find(character);
+    if (id < 0 ? !vocabulary->appendUnknown(character, run, scratch.ids)
+               : !vocabulary->appendKnown(id, run, scratch.ids))
+      return false;
+    at += character.size;
+  }
+  scratch.symbols.clear();
+  int32_t count = int32_t(scratch.ids.size());
+  for (int32_t i = 0; i < count; ++i)
+    if (!scratch.symbols.append({uint32_t(scratch.ids[size_t(i)]), i - 1,
+                                 i + 1 < count ? i + 1 : -1, false}))
+      return false;
+  return true;
+}
+
 /// The order of the queue: std::push_heap puts the last in this order first.
 static bool later(const BpeScratch::Candidate &a,
                   const BpeScratch::Candidate &b) {
@@ -131,7 +150,8 @@ bool Bpe::encode(Span piece, BpeScratch &scratch, Array<int32_t> &out) const {
     if (whole >= 0)
       return out.append(whole);
   }
-  if (!appendSymbols(piece, scratch))
+  if (byteLevel ? !appendSymbols(piece, scratch)
+                : !appendCharacters(piece, scratch))
     return false;
   Array<BpeScratch::Symbol> &symbols = scratch.symbols;
   scratch.queue.clear();

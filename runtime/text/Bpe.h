@@ -29,8 +29,9 @@ struct BpeScratch {
   };
 
   explicit BpeScratch(const swage_allocator_t &allocator)
-      : symbols(allocator), queue(allocator) {}
+      : ids(allocator), symbols(allocator), queue(allocator) {}
 
+  Array<int32_t> ids;
   Array<Symbol> symbols;
   Array<Candidate> queue;
 };
@@ -57,6 +58,7 @@ private:
 
   const Slot *find(uint32_t left, uint32_t right) const;
   [[nodiscard]] bool appendSymbols(Span piece, BpeScratch &scratch) const;
+  [[nodiscard]] bool appendCharacters(Span piece, BpeScratch &scratch) const;
   [[nodiscard]] bool enqueue(BpeScratch &scratch, int32_t position) const;
 
   const Vocabulary *vocabulary = nullptr;
@@ -67,6 +69,8 @@ private:
   int32_t unknown = -1;
   bool fuseUnknown = false;
   bool ignoreMerges = false;
+  /// Symbols start as bytes, else as characters.
+  bool byteLevel = true;
 };
 
 } // namespace swage::text

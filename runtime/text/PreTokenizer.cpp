@@ -28,10 +28,11 @@ swage_status_code_t PreTokenizer::create(const schema::text::Tokenizer &model,
                 "tokenizer: pre-tokenizer steps and their types differ in "
                 "number");
   count = types ? types->size() : 0;
-  if (count == 0 || count > kMaximumSteps)
+  bool byteLevel = model.model() == schema::text::ModelKind::ByteLevelBpe;
+  if ((byteLevel && count == 0) || count > kMaximumSteps)
     return fail(status, SWAGE_UNSUPPORTED,
-                "tokenizer: %zu pre-tokenizer steps, supported are 1 to %zu",
-                count, kMaximumSteps);
+                "tokenizer: %zu pre-tokenizer steps, supported are %d to %zu",
+                count, byteLevel, kMaximumSteps);
   for (uint32_t i = 0; i < count; ++i) {
     Step &step = steps[i];
     Span pattern = {nullptr, 0};
@@ -56,16 +57,31 @@ swage_status_code_t PreTokenizer::create(const schema::text::Tokenizer &model,
         pattern = {kGpt2, sizeof(kGpt2) - 1};
       break;
     }
+    case StepType::Metaspace: {
+      auto *space = tables->GetAs<schema::text::MetaspaceStep>(i);
+      step.replacement = {space->replacement()->c_str(),
+                          space->replacement()->size()};
+      step.prepend = space->prepend_scheme();
+      step.splits = space->split();
+      if (!step.replacement.size || !isWellFormed(step.replacement) ||
+          step.prepend > schema::text::PrependScheme::MAX)
+        return fail(status, SWAGE_DATA_LOSS,
+                    "tokenizer: pre-tokenizer step %u has no valid replacement "
+                    "or prepend scheme",
+                    i);
+      continue;
+    }
     default:
       return fail(status, SWAGE_UNSUPPORTED,
                   "tokenizer: pre-tokenizer step %u has the unknown type %u", i,
                   unsigned(types->Get(i)));
     }
-    if (last != (types->Get(i) == StepType::ByteLevel))
+    if ((byteLevel && last) != (types->Get(i) == StepType::ByteLevel))
       return fail(status, SWAGE_UNSUPPORTED,
                   "tokenizer: pre-tokenizer step %u of %zu is %sbyte level, "
-                  "supported is byte level as the last step and only there",
-                  i, count, last ? "not " : "");
+                  "supported is byte level as the last step of a byte-level "
+                  "model and only there",
+                  i, count, byteLevel && last ? "not " : "");
     if (step.behavior > SplitBehavior::MAX)
       return fail(
           status, SWAGE_UNSUPPORTED,
@@ -81,22 +97,74 @@ swage_status_code_t PreTokenizer::create(const schema::text::Tokenizer &model,
   return SWAGE_OK;
 }
 
-swage_status_code_t PreTokenizer::encode(Span text, const Bpe &bpe,
-                                         const RegexMemory &memory,
-                                         EncodeScratch &scratch,
-                                         Array<int32_t> &out,
-                                         swage_status_t *status) const {
-  Call call = {bpe, memory, scratch, out, status};
-  return text.size ? apply(0, text, call) : SWAGE_OK;
+swage_status_code_t
+PreTokenizer::encode(Span text, bool isStart, const PieceModel &model,
+                     const RegexMemory &memory, EncodeScratch &scratch,
+                     Array<int32_t> &out, swage_status_t *status) const {
+  Call call = {model, memory, scratch, out, status};
+  return text.size ? apply(0, text, isStart, call) : SWAGE_OK;
 }
 
-swage_status_code_t PreTokenizer::apply(size_t index, Span text,
+swage_status_code_t PreTokenizer::applyMetaspace(size_t index, Span text,
+                                                 bool isStart,
+                                                 Call &call) const {
+  const Step &step = steps[index];
+  Span sign = step.replacement;
+  auto startsWithSign = [&](size_t at) {
+    return text.size - at >= sign.size &&
+           std::memcmp(text.data + at, sign.data, sign.size) == 0;
+  };
+  // A space in front is one that has been replaced.
+  bool prepends =
+      step.prepend != schema::text::PrependScheme::Never &&
+      (step.prepend == schema::text::PrependScheme::Always || isStart) &&
+      text.data[0] != ' ' && !startsWithSign(0);
+  Array<char> written(call.scratch.allocator);
+  Array<Range> ranges(call.scratch.allocator);
+  bool done = !prepends || written.append(sign.data, sign.size);
+  for (size_t at = 0; done && at < text.size; ++at)
+    done = text.data[at] == ' ' ? written.append(sign.data, sign.size)
+                                : written.append(text.data[at]);
+  text = {written.data(), written.size()};
+  if (text.size > size_t(INT32_MAX))
+    return fail(call.status, SWAGE_INVALID_ARGUMENT,
+                "text has %zu bytes with its spaces written out, want at most "
+                "%d",
+                text.size, INT32_MAX);
+  if (done && !step.splits)
+    return apply(index + 1, text, isStart, call);
+  uint32_t begin = 0;
+  for (size_t at = 0; done && at < text.size;) {
+    if (!startsWithSign(at)) {
+      ++at;
+      continue;
+    }
+    uint32_t end = uint32_t(at + sign.size);
+    done = (begin == at || ranges.append({begin, uint32_t(at), false})) &&
+           ranges.append({uint32_t(at), end, true});
+    at = begin = end;
+  }
+  if (!done || (begin < text.size &&
+                !ranges.append({begin, uint32_t(text.size), false})))
+    return outOfMemory(call.status);
+  mergeRanges(ranges, SplitBehavior::MergedWithNext);
+  for (const Range &range : ranges)
+    if (swage_status_code_t code =
+            apply(index + 1, {text.data + range.begin, range.end - range.begin},
+                  isStart && range.begin == 0, call))
+      return code;
+  return SWAGE_OK;
+}
+
+swage_status_code_t PreTokenizer::apply(size_t index, Span text, bool isStart,
                                         Call &call) const {
   if (index == count)
-    return call.bpe.encode(text, call.scratch.bpe, call.out)
+    return call.model.encode(text, call.scratch.bpe, call.out)
                ? SWAGE_OK
                : outOfMemory(call.status);
   const Step &step = steps[index];
+  if (step.replacement.size)
+    return applyMetaspace(index, text, isStart, call);
   Array<char> prefixed(call.scratch.allocator);
   if (step.addPrefixSpace && text.data[0] != ' ') {
     if (!prefixed.reserve(text.size + 1) || !prefixed.append(' ') ||
@@ -105,7 +173,7 @@ swage_status_code_t PreTokenizer::apply(size_t index, Span text,
     text = {prefixed.data(), prefixed.size()};
   }
   if (!step.splits)
-    return apply(index + 1, text, call);
+    return apply(index + 1, text, isStart, call);
   Array<Range> ranges(call.scratch.allocator);
   if (swage_status_code_t code = step.regex.split(
           text, call.memory, call.scratch.regexes[index], ranges, call.status))
@@ -116,9 +184,9 @@ swage_status_code_t PreTokenizer::apply(size_t index, Span text,
   mergeRanges(ranges, step.behavior);
   for (const Range &range : ranges)
     if (range.begin < range.end)
-      if (swage_status_code_t code =
-              apply(index + 1,
-                    {text.data + range.begin, range.end - range.begin}, call))
+      if (swage_status_code_t code = apply(
+              index + 1, {text.data + range.begin, range.end - range.begin},
+              isStart && range.begin == 0, call))
         return code;
   return SWAGE_OK;
 }

@@ -8,7 +8,7 @@
 #ifndef SWAGE_TEXT_PRETOKENIZER_H
 #define SWAGE_TEXT_PRETOKENIZER_H
 
-#include "Bpe.h"
+#include "PieceModel.h"
 #include "Regex.h"
 
 namespace swage::text {
@@ -35,7 +35,8 @@ public:
                              const RegexMemory &memory, swage_status_t *status);
 
   /// Cuts well-formed `text` and appends the ids of the pieces to `out`.
-  swage_status_code_t encode(Span text, const Bpe &bpe,
+  /// `isStart` says that it stands at the start of the whole text.
+  swage_status_code_t encode(Span text, bool isStart, const PieceModel &model,
                              const RegexMemory &memory, EncodeScratch &scratch,
                              Array<int32_t> &out, swage_status_t *status) const;
 
@@ -47,17 +48,23 @@ private:
     bool invert = false;
     schema::text::SplitBehavior behavior =
         schema::text::SplitBehavior::Isolated;
+    /// Of a Metaspace step, else empty.
+    Span replacement = {nullptr, 0};
+    schema::text::PrependScheme prepend = schema::text::PrependScheme::Never;
   };
   /// What an encode call hands down from step to step.
   struct Call {
-    const Bpe &bpe;
+    const PieceModel &model;
     const RegexMemory &memory;
     EncodeScratch &scratch;
     Array<int32_t> &out;
     swage_status_t *status;
   };
 
-  swage_status_code_t apply(size_t index, Span text, Call &call) const;
+  swage_status_code_t apply(size_t index, Span text, bool isStart,
+                            Call &call) const;
+  swage_status_code_t applyMetaspace(size_t index, Span text, bool isStart,
+                                     Call &call) const;
 
   Step steps[kMaximumSteps];
   size_t count = 0;

@@ -10,7 +10,7 @@
 using namespace swage::text;
 
 /// What this reader understands; see `reader_version` in tokenizer.fbs.
-static constexpr uint32_t kReaderVersion = 1;
+static constexpr uint32_t kReaderVersion = 2;
 /// Positions in a text are 32 bits, with room for replacement characters.
 static constexpr size_t kMaximumText = size_t(1) << 30;
 static constexpr uint32_t kEncodeFlags =
@@ -68,6 +68,21 @@ swage_status_code_t swage_tokenizer_t::checkIds(swage_status_t *status) const {
   return SWAGE_OK;
 }
 
+swage_status_code_t
+swage_tokenizer_t::checkDecoder(swage_status_t *status) const {
+  const auto *decoder = table->decoder();
+  if (!decoder)
+    return SWAGE_OK;
+  for (const flatbuffers::String *text :
+       {decoder->space(), decoder->continuing_prefix()})
+    if (text &&
+        (text->size() == 0 || !isWellFormed({text->c_str(), text->size()})))
+      return fail(status, SWAGE_DATA_LOSS,
+                  "tokenizer: the decoder has a text that is %s",
+                  text->size() ? "not UTF-8" : "empty");
+  return SWAGE_OK;
+}
+
 swage_status_code_t swage_tokenizer_t::create(const void *bytes, size_t size,
                                               swage_status_t *status) {
   if (swage_status_code_t code = verify(bytes, size, status))
@@ -77,23 +92,25 @@ swage_status_code_t swage_tokenizer_t::create(const void *bytes, size_t size,
     return fail(status, SWAGE_UNSUPPORTED,
                 "tokenizer: table requires reader version %u, have %u",
                 table->reader_version(), kReaderVersion);
-  if (table->model() != swage::schema::text::ModelKind::ByteLevelBpe)
-    return fail(status, SWAGE_UNSUPPORTED,
-                "tokenizer: model kind %u, supported is 0 (byte-level BPE)",
-                unsigned(table->model()));
   if (!memory.create(&allocator))
     return outOfMemory(status);
   if (swage_status_code_t code = vocabulary.create(*table, status))
     return code;
   if (swage_status_code_t code = checkIds(status))
     return code;
-  if (swage_status_code_t code = bpe.create(*table, vocabulary, status))
+  if (swage_status_code_t code = checkDecoder(status))
     return code;
-  if (swage_status_code_t code = plainTokens.create(
-          *table, /*normalized=*/false, vocabulary.size(), memory, status))
+  if (swage_status_code_t code = model.create(*table, vocabulary, status))
+    return code;
+  if (swage_status_code_t code = normalizer.create(*table, memory, status))
+    return code;
+  if (swage_status_code_t code =
+          plainTokens.create(*table, /*normalized=*/false, vocabulary.size(),
+                             normalizer, memory, status))
     return code;
   if (swage_status_code_t code = normalizedTokens.create(
-          *table, /*normalized=*/true, vocabulary.size(), memory, status))
+          *table, /*normalized=*/true, vocabulary.size(), normalizer, memory,
+          status))
     return code;
   return preTokenizer.create(*table, memory, status);
 }
@@ -117,22 +134,10 @@ swage_status_code_t swage_tokenizer_t::encode(Span text, uint32_t flags,
   }
   bool addSpecial = flags & SWAGE_ENCODE_ADD_SPECIAL;
   bool parseSpecial = flags & SWAGE_ENCODE_PARSE_SPECIAL;
-  // Tokens that count as normalized are looked for between those that do not.
-  Array<Part> outer(allocator), parts(allocator);
+  Array<Part> parts(allocator);
   if (swage_status_code_t code = plainTokens.split(
-          text, 0, uint32_t(text.size), parseSpecial, memory, outer, status))
+          text, 0, uint32_t(text.size), parseSpecial, memory, parts, status))
     return code;
-  for (const Part &part : outer) {
-    if (part.id >= 0) {
-      if (!parts.append(part))
-        return outOfMemory(status);
-    } else if (swage_status_code_t code = normalizedTokens.split(
-                   text, part.begin, part.end, parseSpecial, memory, parts,
-                   status)) {
-      return code;
-    }
-  }
-
   if (addSpecial && !appendIds(table->prefix_tokens(), out))
     return outOfMemory(status);
   EncodeScratch scratch(allocator);
@@ -140,14 +145,46 @@ swage_status_code_t swage_tokenizer_t::encode(Span text, uint32_t flags,
     if (part.id >= 0) {
       if (!out.append(part.id))
         return outOfMemory(status);
-    } else if (swage_status_code_t code = preTokenizer.encode(
-                   {text.data + part.begin, part.end - part.begin}, bpe, memory,
-                   scratch, out, status)) {
+    } else if (swage_status_code_t code = encodePart(
+                   {text.data + part.begin, part.end - part.begin},
+                   part.begin == 0, parseSpecial, scratch, out, status)) {
       return code;
     }
   }
   if (addSpecial && !appendIds(table->suffix_tokens(), out))
     return outOfMemory(status);
+  return SWAGE_OK;
+}
+
+/// Encodes what stands between added tokens that are not normalized: those that
+/// are count only here, in the normalized text.
+swage_status_code_t
+swage_tokenizer_t::encodePart(Span text, bool isStart, bool parseSpecial,
+                              EncodeScratch &scratch, Array<int32_t> &out,
+                              swage_status_t *status) const {
+  Array<char> normalized(allocator);
+  if (!normalizer.empty()) {
+    if (!normalized.append(text.data, text.size))
+      return outOfMemory(status);
+    if (swage_status_code_t code = normalizer.apply(normalized, memory, status))
+      return code;
+    text = {normalized.data(), normalized.size()};
+  }
+  Array<Part> parts(allocator);
+  if (swage_status_code_t code = normalizedTokens.split(
+          text, 0, uint32_t(text.size), parseSpecial, memory, parts, status))
+    return code;
+  for (const Part &part : parts) {
+    if (part.id >= 0) {
+      if (!out.append(part.id))
+        return outOfMemory(status);
+    } else if (swage_status_code_t code = preTokenizer.encode(
+                   {text.data + part.begin, part.end - part.begin},
+                   isStart && part.begin == 0, model, memory, scratch, out,
+                   status)) {
+      return code;
+    }
+  }
   return SWAGE_OK;
 }
 

@@ -9,7 +9,7 @@
 #define SWAGE_TEXT_TOKENIZER_H
 
 #include "AddedTokens.h"
-#include "Bpe.h"
+#include "Normalizer.h"
 #include "PreTokenizer.h"
 #include "Vocabulary.h"
 #include "swage/text.h"
@@ -18,7 +18,7 @@
 /// Unchanging once created, so that threads can share it.
 struct swage_tokenizer_t {
   explicit swage_tokenizer_t(const swage_allocator_t &allocator)
-      : allocator(allocator), vocabulary(allocator), bpe(allocator),
+      : allocator(allocator), vocabulary(allocator), model(allocator),
         plainTokens(allocator), normalizedTokens(allocator) {}
 
   /// Checks all of the table and builds what encoding needs.
@@ -32,13 +32,20 @@ struct swage_tokenizer_t {
   swage::text::RegexMemory memory;
   const swage::schema::text::Tokenizer *table = nullptr;
   swage::text::Vocabulary vocabulary;
-  swage::text::Bpe bpe;
+  swage::text::PieceModel model;
+  swage::text::Normalizer normalizer;
   swage::text::AddedTokens plainTokens;
   swage::text::AddedTokens normalizedTokens;
   swage::text::PreTokenizer preTokenizer;
 
 private:
   swage_status_code_t checkIds(swage_status_t *status) const;
+  swage_status_code_t checkDecoder(swage_status_t *status) const;
+  swage_status_code_t encodePart(swage::text::Span text, bool isStart,
+                                 bool parseSpecial,
+                                 swage::text::EncodeScratch &scratch,
+                                 swage::text::Array<int32_t> &out,
+                                 swage_status_t *status) const;
 };
 
 namespace swage::text {

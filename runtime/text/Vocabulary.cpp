@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Vocabulary.h"
+#include <algorithm>
 
 using namespace swage::text;
 
@@ -46,7 +47,66 @@ swage_status_code_t Vocabulary::create(const schema::text::Tokenizer &model,
     return fail(status, SWAGE_DATA_LOSS,
                 "tokenizer: tokens take bytes %u to %u, want 0 to %zu",
                 offsets->Get(0), offsets->Get(count), total);
-  return model.ignore_merges() ? index(status) : SWAGE_OK;
+  unknown = model.unknown_token();
+  fuseUnknown = model.fuse_unknown();
+  byteFallback = model.byte_fallback();
+  if (unknown < -1 || (unknown >= 0 && size_t(unknown) >= count))
+    return fail(status, SWAGE_DATA_LOSS,
+                "tokenizer: unknown token %d is outside the vocabulary of %zu",
+                unknown, count);
+  findByteTokens();
+  bool looksUp = model.model() != schema::text::ModelKind::ByteLevelBpe ||
+                 model.ignore_merges();
+  return looksUp ? index(status) : SWAGE_OK;
+}
+
+int swage::text::byteOfToken(Span token) {
+  auto digit = [](char c) {
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                                  : -1;
+  };
+  if (token.size != 6 || std::memcmp(token.data, "<0x", 3) ||
+      token.data[5] != '>')
+    return -1;
+  int high = digit(token.data[3]), low = digit(token.data[4]);
+  return high < 0 || low < 0 ? -1 : high * 16 + low;
+}
+
+void Vocabulary::findByteTokens() {
+  std::fill(std::begin(byteTokens), std::end(byteTokens), -1);
+  for (size_t id = 0; byteFallback && id < count; ++id) {
+    int byte = byteOfToken(bytes(id));
+    bool upperCase = byte >= 0;
+    for (size_t i = 3; upperCase && i < 5; ++i)
+      upperCase = bytes(id).data[i] < 'a';
+    if (upperCase)
+      byteTokens[byte] = int32_t(id);
+  }
+}
+
+bool Vocabulary::appendKnown(int32_t id, UnknownRun &run,
+                             Array<int32_t> &out) const {
+  run.open = false;
+  return out.append(id);
+}
+
+bool Vocabulary::appendUnknown(Span text, UnknownRun &run,
+                               Array<int32_t> &out) const {
+  bool hasBytes = byteFallback;
+  for (size_t i = 0; hasBytes && i < text.size; ++i)
+    hasBytes = byteTokens[static_cast<unsigned char>(text.data[i])] >= 0;
+  if (hasBytes) {
+    run.open = false;
+    for (size_t i = 0; i < text.size; ++i)
+      if (!out.append(byteTokens[static_cast<unsigned char>(text.data[i])]))
+        return false;
+    return true;
+  }
+  bool joins = run.open && fuseUnknown;
+  run.open = true;
+  return unknown < 0 || joins || out.append(unknown);
 }
 
 swage_status_code_t Vocabulary::index(swage_status_t *status) {
@@ -65,6 +125,7 @@ swage_status_code_t Vocabulary::index(swage_status_t *status) {
                     "tokenizer: tokens %d and %zu have the same bytes",
                     slots[at], id);
     slots[at] = int32_t(id);
+    longest = std::max(longest, bytes(id).size);
   }
   return SWAGE_OK;
 }
@@ -77,6 +138,8 @@ bool Vocabulary::concatenates(size_t left, size_t right, size_t whole) const {
 }
 
 int32_t Vocabulary::find(Span wanted) const {
+  if (wanted.size > longest)
+    return -1;
   size_t mask = slots.size() - 1;
   for (size_t at = hashBytes(wanted) & mask; slots[at] >= 0;
        at = (at + 1) & mask)

@@ -14,6 +14,7 @@
 
 using namespace llvm;
 using namespace swage::import;
+using swage::schema::text::ModelKind;
 
 /// GPT-2's alphabet: the byte that each character stands for. Printable
 /// characters of Latin-1 stand for themselves, U+0100 and on for the rest.
@@ -138,8 +139,8 @@ static Error importMerges(const JsonNode &merges, ModelParts &parts) {
     auto result = idOf(whole);
     if (!result)
       return result.takeError();
-    // Characters outside the alphabet never come up in pieces.
-    if (!bytesOfToken(whole))
+    // Characters outside the alphabet never come up in pieces of bytes.
+    if (parts.kind == ModelKind::ByteLevelBpe && !bytesOfToken(whole))
       continue;
     auto [rank, isNew] =
         ranks.try_emplace(uint64_t(*left) << 32 | *right, found.size());
@@ -161,53 +162,147 @@ static Error wantOff(const JsonNode &option, bool isOff) {
                : option.unexpected("null: this option is not supported");
 }
 
-Error swage::import::importModel(const JsonNode &model, TokenizerParts &parts) {
-  if (Error error = model.wantObject())
-    return error;
-  // Files from before types were written say nothing; merges mean BPE.
-  JsonNode type = model["type"];
-  bool isBpe = type.exists() ? type.isString() && type.raw() == "BPE"
-                             : model["merges"].exists();
-  if (!isBpe)
-    return unsupportedType(model, "\"BPE\" (byte level)");
+/// The model's token for what is unknown, which `node` spells.
+static Error importUnknown(const JsonNode &node, ModelParts &parts) {
+  auto token = node.string();
+  if (!token)
+    return token.takeError();
+  auto known = parts.ids.find(*token);
+  if (known == parts.ids.end())
+    return node.error("'" + *token + "' is not in the vocabulary");
+  parts.unknownToken = int32_t(known->second);
+  return Error::success();
+}
+
+/// With byte fallback, no byte may be left without a token.
+static Error checkByteTokens(const JsonNode &option, const ModelParts &parts) {
+  for (unsigned byte = 0; parts.byteFallback && byte < 256; ++byte) {
+    std::string token = "<0x" + utohexstr(byte, false, 2) + ">";
+    if (!parts.ids.count(token))
+      return option.error("'" + token + "' is not in the vocabulary");
+  }
+  return Error::success();
+}
+
+static Error importBpe(const JsonNode &model, ModelParts &parts) {
   if (Error error = model.onlyKeys(
           {"type", "dropout", "unk_token", "continuing_subword_prefix",
            "end_of_word_suffix", "fuse_unk", "byte_fallback", "ignore_merges",
            "vocab", "merges"}))
     return error;
-  auto fuse = model["fuse_unk"].boolean(false);
-  if (!fuse)
-    return fuse.takeError();
-  auto fallback = model["byte_fallback"].boolean(false);
-  if (!fallback)
-    return fallback.takeError();
-  auto ignore = model["ignore_merges"].boolean(false);
-  if (!ignore)
-    return ignore.takeError();
-  parts.model.fuseUnknown = *fuse;
-  parts.model.ignoreMerges = *ignore;
+  for (auto [key, flag] : {std::pair("fuse_unk", &parts.fuseUnknown),
+                           std::pair("byte_fallback", &parts.byteFallback),
+                           std::pair("ignore_merges", &parts.ignoreMerges)}) {
+    auto value = model[key].boolean(false);
+    if (!value)
+      return value.takeError();
+    *flag = *value;
+  }
   JsonNode dropout = model["dropout"];
   if (Error error = wantOff(dropout, !dropout.exists() || dropout.raw() == 0))
     return error;
-  if (Error error = wantOff(model["byte_fallback"], !*fallback))
-    return error;
+  if (parts.kind == ModelKind::ByteLevelBpe)
+    if (Error error = wantOff(model["byte_fallback"], !parts.byteFallback))
+      return error;
   for (StringRef key : {"continuing_subword_prefix", "end_of_word_suffix"}) {
     JsonNode affix = model[key];
     if (Error error = wantOff(affix, !affix.exists() || affix.raw() == ""))
       return error;
   }
-  if (Error error = importVocabulary(model["vocab"], parts.model))
+  if (Error error = importVocabulary(model["vocab"], parts))
     return error;
-  if (JsonNode unknown = model["unk_token"]; unknown.exists()) {
-    auto token = unknown.string();
+  if (Error error = checkByteTokens(model["byte_fallback"], parts))
+    return error;
+  if (JsonNode unknown = model["unk_token"]; unknown.exists())
+    if (Error error = importUnknown(unknown, parts))
+      return error;
+  return importMerges(model["merges"], parts);
+}
+
+static Error importUnigram(const JsonNode &model, ModelParts &parts) {
+  if (Error error =
+          model.onlyKeys({"type", "unk_id", "vocab", "byte_fallback"}))
+    return error;
+  parts.kind = ModelKind::Unigram;
+  // Hugging Face always joins unknown characters here.
+  parts.fuseUnknown = true;
+  JsonNode vocabulary = model["vocab"];
+  if (Error error = vocabulary.wantArray())
+    return error;
+  if (vocabulary.size() == 0)
+    return vocabulary.error("has no tokens");
+  for (size_t id = 0; id < vocabulary.size(); ++id) {
+    JsonNode entry = vocabulary[id];
+    if (id > kMaximumId)
+      return entry.error("has an id above " + Twine(kMaximumId));
+    auto token = entry[size_t(0)].string();
     if (!token)
       return token.takeError();
-    auto known = parts.model.ids.find(*token);
-    if (known == parts.model.ids.end())
-      return unknown.error("'" + *token + "' is not in the vocabulary");
-    parts.model.unknownToken = int32_t(known->second);
+    JsonNode score = entry[size_t(1)];
+    if (!score.exists() || !score.raw().is_number())
+      return score.unexpected("a number");
+    if (!parts.ids.try_emplace(*token, uint32_t(id)).second)
+      return entry.error("'" + *token + "' occurs twice");
+    parts.scores.push_back(score.raw().get<double>());
   }
-  return importMerges(model["merges"], parts.model);
+  // So much worse than the worst token is one that is unknown.
+  constexpr double kUnknownPenalty = 10;
+  parts.unknownScore =
+      *std::min_element(parts.scores.begin(), parts.scores.end()) -
+      kUnknownPenalty;
+  auto unknown = model["unk_id"].id();
+  if (!unknown)
+    return unknown.takeError();
+  if (*unknown >= parts.scores.size())
+    return model["unk_id"].error("id " + Twine(*unknown) +
+                                 " is outside the vocabulary of " +
+                                 Twine(parts.scores.size()));
+  parts.unknownToken = int32_t(*unknown);
+  auto fallback = model["byte_fallback"].boolean(false);
+  if (!fallback)
+    return fallback.takeError();
+  parts.byteFallback = *fallback;
+  return checkByteTokens(model["byte_fallback"], parts);
+}
+
+static Error importWordPiece(const JsonNode &model, ModelParts &parts) {
+  if (Error error = model.onlyKeys({"type", "unk_token", "vocab",
+                                    "continuing_subword_prefix",
+                                    "max_input_chars_per_word"}))
+    return error;
+  parts.kind = ModelKind::WordPiece;
+  if (Error error = importVocabulary(model["vocab"], parts))
+    return error;
+  auto prefix = model["continuing_subword_prefix"].string();
+  if (!prefix)
+    return prefix.takeError();
+  parts.continuingPrefix = *prefix;
+  if (JsonNode longest = model["max_input_chars_per_word"]; longest.exists()) {
+    auto count = longest.id();
+    if (!count)
+      return count.takeError();
+    parts.maxWordCharacters = *count;
+  }
+  return importUnknown(model["unk_token"], parts);
+}
+
+Error swage::import::importModel(const JsonNode &model, TokenizerParts &parts) {
+  if (Error error = model.wantObject())
+    return error;
+  std::string type = typeOf(model);
+  bool isByteLevel = parts.model.kind == ModelKind::ByteLevelBpe;
+  if (type == "Unigram" && !isByteLevel)
+    return importUnigram(model, parts.model);
+  if (type == "WordPiece" && !isByteLevel)
+    return importWordPiece(model, parts.model);
+  // Files from before types were written say nothing; merges mean BPE.
+  bool isBpe =
+      model["type"].exists() ? type == "BPE" : model["merges"].exists();
+  if (!isBpe)
+    return unsupportedType(model, isByteLevel ? "BPE, as the pre-tokenizer is "
+                                                "ByteLevel"
+                                              : "BPE, Unigram, WordPiece");
+  return importBpe(model, parts.model);
 }
 
 Error swage::import::importAddedTokens(const JsonNode &tokens,

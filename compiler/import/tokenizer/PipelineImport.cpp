@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Normalizer, pre-tokenizer, post-processor and decoder of tokenizer.json.
+// Pre-tokenizer and post-processor of tokenizer.json.
 //
 //===----------------------------------------------------------------------===//
 
@@ -15,16 +15,25 @@
 
 using namespace llvm;
 using namespace swage::import;
+using swage::schema::text::PrependScheme;
 using swage::schema::text::PreTokenizerStep;
 using swage::schema::text::SplitBehavior;
 
-static constexpr char kSteps[] = "ByteLevel, Split, Digits, and a Sequence of "
-                                 "these that ends with ByteLevel";
+static constexpr char kSteps[] =
+    "null, ByteLevel at the end, Metaspace, Split, Digits, Whitespace, "
+    "WhitespaceSplit, Punctuation, BertPreTokenizer, and a Sequence of these";
 static constexpr char kProcessors[] =
-    "null, ByteLevel, TemplateProcessing, and a Sequence of these";
+    "null, ByteLevel, TemplateProcessing, BertProcessing, RobertaProcessing, "
+    "and a Sequence of these";
+/// A run of white space; what is not a word's character; and punctuation, which
+/// to BERT is all that ASCII has beside letters, digits and control characters.
+static constexpr char kSpaces[] = "\\p{White_Space}+";
+static constexpr char kWords[] =
+    "[\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\x{200c}\\x{200d}]+|"
+    "[^\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\x{200c}\\x{200d}\\p{White_Space}]+";
+static constexpr char kPunctuation[] = "[!-/:-@\\[-`{-~\\p{P}]";
 
-/// The member `type`, or "" if that is not a string.
-static std::string typeOf(const JsonNode &component) {
+std::string swage::import::typeOf(const JsonNode &component) {
   JsonNode type = component["type"];
   return type.isString() ? type.raw().get<std::string>() : "";
 }
@@ -59,11 +68,7 @@ static Expected<StepParts> importDigits(const JsonNode &node) {
   return step;
 }
 
-static Expected<StepParts> importSplit(const JsonNode &node) {
-  if (Error error = node.onlyKeys({"type", "pattern", "behavior", "invert"}))
-    return std::move(error);
-  StepParts step;
-  step.kind = PreTokenizerStep::Split;
+Expected<std::string> swage::import::importPattern(const JsonNode &node) {
   JsonNode pattern = node["pattern"];
   if (Error error = pattern.onlyKeys({"Regex", "String"}))
     return std::move(error);
@@ -71,17 +76,18 @@ static Expected<StepParts> importSplit(const JsonNode &node) {
     auto literal = pattern["String"].string();
     if (!literal)
       return literal.takeError();
-    step.pattern = quotePattern(*literal);
-  } else {
-    auto regex = pattern["Regex"].string();
-    if (!regex)
-      return regex.takeError();
-    auto translated = translatePattern(*regex);
-    if (!translated)
-      return pattern["Regex"].error(toString(translated.takeError()));
-    step.pattern = *translated;
+    return quotePattern(*literal);
   }
-  JsonNode name = node["behavior"];
+  auto regex = pattern["Regex"].string();
+  if (!regex)
+    return regex.takeError();
+  auto translated = translatePattern(*regex);
+  if (!translated)
+    return pattern["Regex"].error(toString(translated.takeError()));
+  return *translated;
+}
+
+static Expected<SplitBehavior> importBehavior(const JsonNode &name) {
   auto behavior = name.string();
   if (!behavior)
     return behavior.takeError();
@@ -96,11 +102,96 @@ static Expected<StepParts> importSplit(const JsonNode &node) {
   if (!known)
     return name.unexpected("Removed, Isolated, MergedWithPrevious, "
                            "MergedWithNext or Contiguous");
-  step.behavior = *known;
+  return *known;
+}
+
+static Expected<StepParts> importSplit(const JsonNode &node) {
+  if (Error error = node.onlyKeys({"type", "pattern", "behavior", "invert"}))
+    return std::move(error);
+  StepParts step;
+  step.kind = PreTokenizerStep::Split;
+  auto pattern = importPattern(node);
+  if (!pattern)
+    return pattern.takeError();
+  step.pattern = *pattern;
+  auto behavior = importBehavior(node["behavior"]);
+  if (!behavior)
+    return behavior.takeError();
+  step.behavior = *behavior;
   auto invert = node["invert"].boolean(false);
   if (!invert)
     return invert.takeError();
   step.invert = *invert;
+  return step;
+}
+
+static Expected<StepParts> importPunctuation(const JsonNode &node) {
+  if (Error error = node.onlyKeys({"type", "behavior"}))
+    return std::move(error);
+  StepParts step;
+  step.kind = PreTokenizerStep::Split;
+  step.pattern = kPunctuation;
+  if (node["behavior"].exists()) {
+    auto behavior = importBehavior(node["behavior"]);
+    if (!behavior)
+      return behavior.takeError();
+    step.behavior = *behavior;
+  }
+  return step;
+}
+
+/// A pre-tokenizer without options that splits at a pattern. What is removed is
+/// what `pattern` matches or, if `invert`, what it does not.
+static Expected<StepParts> importFixed(const JsonNode &node, StringRef pattern,
+                                       bool invert) {
+  if (Error error = node.onlyKeys({"type"}))
+    return std::move(error);
+  StepParts step;
+  step.kind = PreTokenizerStep::Split;
+  step.pattern = pattern.str();
+  step.behavior = SplitBehavior::Removed;
+  step.invert = invert;
+  return step;
+}
+
+static Expected<StepParts> importMetaspace(const JsonNode &node) {
+  // `str_rep` repeats `replacement` in older files.
+  if (Error error = node.onlyKeys({"type", "replacement", "str_rep", "split",
+                                   "add_prefix_space", "prepend_scheme"}))
+    return std::move(error);
+  StepParts step;
+  step.kind = PreTokenizerStep::Metaspace;
+  auto replacement = node["replacement"].string();
+  if (!replacement)
+    return replacement.takeError();
+  if (replacement->empty())
+    return node["replacement"].error("is empty");
+  step.replacement = *replacement;
+  auto split = node["split"].boolean(true);
+  if (!split)
+    return split.takeError();
+  step.split = *split;
+  auto prefix = node["add_prefix_space"].boolean(true);
+  if (!prefix)
+    return prefix.takeError();
+  if (!*prefix)
+    step.prependScheme = PrependScheme::Never;
+  JsonNode name = node["prepend_scheme"];
+  if (!name.exists())
+    return step;
+  auto scheme = name.string();
+  if (!scheme)
+    return scheme.takeError();
+  auto known = StringSwitch<std::optional<PrependScheme>>(*scheme)
+                   .Case("always", PrependScheme::Always)
+                   .Case("first", PrependScheme::First)
+                   .Case("never", PrependScheme::Never)
+                   .Default(std::nullopt);
+  if (!known)
+    return name.unexpected("always, first or never");
+  if (!*prefix && *known != PrependScheme::Never)
+    return name.unexpected("never, as add_prefix_space is false");
+  step.prependScheme = *known;
   return step;
 }
 
@@ -114,8 +205,6 @@ static Error importStep(const JsonNode &node, bool isLast,
     JsonNode steps = node["pretokenizers"];
     if (Error error = steps.wantArray())
       return error;
-    if (isLast && steps.size() == 0)
-      return steps.error(Twine("is empty, supported: ") + kSteps);
     for (size_t i = 0; i < steps.size(); ++i)
       if (Error error =
               importStep(steps[i], isLast && i + 1 == steps.size(), parts))
@@ -123,14 +212,28 @@ static Error importStep(const JsonNode &node, bool isLast,
     return Error::success();
   }
   // Other steps would see ByteLevel's stand-in characters, not the text.
-  if ((type == "ByteLevel") != isLast)
-    if (isLast || type == "ByteLevel")
-      return unsupportedType(node, kSteps);
+  if (type == "ByteLevel" && !isLast)
+    return unsupportedType(node, kSteps);
+  if (type == "BertPreTokenizer") {
+    auto words = importFixed(node, kSpaces, /*invert=*/false);
+    if (!words)
+      return words.takeError();
+    parts.steps.push_back(*words);
+    words->pattern = kPunctuation;
+    words->behavior = SplitBehavior::Isolated;
+    parts.steps.push_back(*words);
+    return Error::success();
+  }
   Expected<StepParts> step =
-      type == "ByteLevel" ? importByteLevel(node)
-      : type == "Split"   ? importSplit(node)
-      : type == "Digits"  ? importDigits(node)
-                          : Expected<StepParts>(unsupportedType(node, kSteps));
+      type == "ByteLevel"     ? importByteLevel(node)
+      : type == "Split"       ? importSplit(node)
+      : type == "Digits"      ? importDigits(node)
+      : type == "Metaspace"   ? importMetaspace(node)
+      : type == "Punctuation" ? importPunctuation(node)
+      : type == "Whitespace"  ? importFixed(node, kWords, true)
+      : type == "WhitespaceSplit"
+          ? importFixed(node, kSpaces, false)
+          : Expected<StepParts>(unsupportedType(node, kSteps));
   if (!step)
     return step.takeError();
   parts.steps.push_back(*step);
@@ -139,9 +242,13 @@ static Error importStep(const JsonNode &node, bool isLast,
 
 Error swage::import::importPreTokenizer(const JsonNode &step,
                                         TokenizerParts &parts) {
-  if (!step.exists())
-    return step.error(Twine("found nothing, supported: ") + kSteps);
-  return importStep(step, /*isLast=*/true, parts);
+  if (step.exists())
+    if (Error error = importStep(step, /*isLast=*/true, parts))
+      return error;
+  if (parts.steps.empty() ||
+      parts.steps.back().kind != PreTokenizerStep::ByteLevel)
+    parts.model.kind = swage::schema::text::ModelKind::CharacterBpe;
+  return Error::success();
 }
 
 /// Appends the ids of one special token of a template.
@@ -202,6 +309,25 @@ static Error importTemplate(const JsonNode &node, TokenizerParts &parts) {
   return Error::success();
 }
 
+/// BERT's and RoBERTa's processors: one token before the text, one after it.
+static Error importPair(const JsonNode &node, TokenizerParts &parts) {
+  if (Error error = node.onlyKeys(
+          {"type", "sep", "cls", "trim_offsets", "add_prefix_space"}))
+    return error;
+  for (auto [key, ids] :
+       {std::pair("cls", &parts.prefix), std::pair("sep", &parts.suffix)}) {
+    JsonNode token = node[key];
+    auto id = token[size_t(1)].id();
+    if (!id)
+      return id.takeError();
+    if (*id >= parts.vocabularySize())
+      return token.error("id " + Twine(*id) + " is outside the vocabulary of " +
+                         Twine(parts.vocabularySize()));
+    ids->insert(key == StringRef("cls") ? ids->begin() : ids->end(), *id);
+  }
+  return Error::success();
+}
+
 Error swage::import::importPostProcessor(const JsonNode &processor,
                                          TokenizerParts &parts) {
   if (!processor.exists())
@@ -211,6 +337,8 @@ Error swage::import::importPostProcessor(const JsonNode &processor,
     return Error::success();
   if (type == "TemplateProcessing")
     return importTemplate(processor, parts);
+  if (type == "BertProcessing" || type == "RobertaProcessing")
+    return importPair(processor, parts);
   if (type != "Sequence")
     return unsupportedType(processor, kProcessors);
   JsonNode processors = processor["processors"];
@@ -220,22 +348,4 @@ Error swage::import::importPostProcessor(const JsonNode &processor,
     if (Error error = importPostProcessor(processors[i], parts))
       return error;
   return Error::success();
-}
-
-Error swage::import::checkNormalizer(const JsonNode &normalizer) {
-  bool isEmpty = typeOf(normalizer) == "Sequence" &&
-                 normalizer["normalizers"].isArray() &&
-                 normalizer["normalizers"].size() == 0;
-  if (!normalizer.exists() || isEmpty)
-    return Error::success();
-  return unsupportedType(normalizer, "null");
-}
-
-Error swage::import::checkDecoder(const JsonNode &decoder) {
-  if (typeOf(decoder) == "ByteLevel")
-    return Error::success();
-  JsonNode decoders = decoder["decoders"];
-  if (typeOf(decoder) == "Sequence" && decoders.size() == 1)
-    return checkDecoder(decoders[size_t(0)]);
-  return unsupportedType(decoder, "ByteLevel");
 }

@@ -150,6 +150,8 @@ Error swage::import::importSpecialTokens(StringRef directory,
     auto id = importRole(file[role], mustExist, parts);
     if (!id)
       return id.takeError();
+    if (*id)
+      parts.chatVariables[role.str()] = parts.added[**id].content;
     if (role == "bos_token")
       parts.bos = *id;
     if (role == "eos_token")

@@ -39,14 +39,19 @@ TEST(ImportCases, TinytextIdsAndText) {
   EXPECT_EQ(swage_tokenizer_eos_count(tokenizer.get()), 1u);
 }
 
-/// One tokenizer.json, and changes to it that make the pre-tokenizers of other
-/// model families.
-TEST(ImportCases, VariantsIdsAndText) {
-  json base = readJson(kData + "tokenizer/tokenizer.json");
-  json variants = readJson(kData + "tokenizer/cases.json")["variants"];
+/// Files tokenizer.json, and changes to them that make those of other model
+/// families.
+class Variants : public testing::TestWithParam<const char *> {};
+INSTANTIATE_TEST_SUITE_P(ImportCases, Variants,
+                         testing::Values("cases.json", "families.json"));
+
+TEST_P(Variants, IdsAndText) {
+  json variants = readJson(kData + "tokenizer/" + GetParam())["variants"];
   ASSERT_GT(variants.size(), 10u);
   for (const json &variant : variants) {
     SCOPED_TRACE(variant["name"].get<std::string>());
+    json base = readJson(kData + "tokenizer/" + variant.value("base", ".") +
+                         "/tokenizer.json");
     json changed = base;
     for (const auto &member : variant["overrides"].items()) {
       if (member.key() == "model")

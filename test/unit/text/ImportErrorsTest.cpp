@@ -93,10 +93,10 @@ TEST_F(ImportErrors, TopLevel) {
 TEST_F(ImportErrors, Model) {
   EXPECT_EQ(importWith(R"({"model": {"type": "Unigram"}})"),
             "tokenizer.json: /model/type: found \"Unigram\", supported: "
-            "\"BPE\" (byte level)");
+            "BPE, as the pre-tokenizer is ByteLevel");
   EXPECT_EQ(importWith(R"({"model": {"type": null, "merges": null}})"),
-            "tokenizer.json: /model/type: found nothing, supported: \"BPE\" "
-            "(byte level)");
+            "tokenizer.json: /model/type: found nothing, supported: BPE, as "
+            "the pre-tokenizer is ByteLevel");
   EXPECT_EQ(importWith(R"({"model": {"byte_fallback": true}})"),
             "tokenizer.json: /model/byte_fallback: found true, want null: this "
             "option is not supported");
@@ -167,8 +167,19 @@ TEST_F(ImportErrors, AddedTokens) {
 }
 
 TEST_F(ImportErrors, Normalizer) {
-  EXPECT_EQ(importWith(R"({"normalizer": {"type": "NFC"}})"),
-            "tokenizer.json: /normalizer/type: found \"NFC\", supported: null");
+  EXPECT_EQ(importWith(R"({"normalizer": {"type": "NFC"}})"), "no error");
+  EXPECT_EQ(importWith(R"({"normalizer": {"type": "Sequence", "normalizers":
+                           [{"type": "NFC"}, {"type": "Precompiled"}]}})"),
+            "tokenizer.json: /normalizer/normalizers/1/type: found "
+            "\"Precompiled\", supported: null, Prepend, Replace, NFC, NFD, "
+            "NFKC, NFKD, Lowercase, StripAccents, Strip, BertNormalizer, and a "
+            "Sequence of these");
+  EXPECT_EQ(importWith(R"({"normalizer": {"type": "Prepend"}})"),
+            "tokenizer.json: /normalizer/prepend: found nothing, want a "
+            "string");
+  EXPECT_EQ(importWith(R"({"normalizer": {"type": "NFC", "x": 1}})"),
+            "tokenizer.json: /normalizer/x: not supported, known here are "
+            "type");
   EXPECT_EQ(
       importWith(R"({"normalizer": {"type": "Sequence", "normalizers": []}})"),
       "no error");
@@ -176,33 +187,38 @@ TEST_F(ImportErrors, Normalizer) {
 
 TEST_F(ImportErrors, PreTokenizer) {
   const std::string supported =
-      "supported: ByteLevel, Split, Digits, and a Sequence of these that ends "
-      "with ByteLevel";
-  EXPECT_EQ(importWith(R"({"pre_tokenizer": null})"),
-            "tokenizer.json: /pre_tokenizer: found nothing, " + supported);
-  EXPECT_EQ(importWith(R"({"pre_tokenizer": {"type": "Metaspace"}})"),
-            "tokenizer.json: /pre_tokenizer/type: found \"Metaspace\", " +
+      "supported: null, ByteLevel at the end, Metaspace, Split, Digits, "
+      "Whitespace, WhitespaceSplit, Punctuation, BertPreTokenizer, and a "
+      "Sequence of these";
+  EXPECT_EQ(importWith(R"({"pre_tokenizer": {"type": "CharDelimiterSplit"}})"),
+            "tokenizer.json: /pre_tokenizer/type: found "
+            "\"CharDelimiterSplit\", " +
                 supported);
+  EXPECT_EQ(importWith(R"({"pre_tokenizer": {"type": "Metaspace",
+              "add_prefix_space": null}})"),
+            "tokenizer.json: /pre_tokenizer/replacement: found nothing, want a "
+            "string");
+  EXPECT_EQ(importWith(R"({"pre_tokenizer": {"type": "Metaspace",
+              "replacement": "_", "prepend_scheme": "last",
+              "add_prefix_space": null}})"),
+            "tokenizer.json: /pre_tokenizer/prepend_scheme: found \"last\", "
+            "want always, first or never");
+  EXPECT_EQ(importWith(R"({"pre_tokenizer": {"type": "Metaspace",
+              "replacement": "_", "prepend_scheme": "first"}})"),
+            "tokenizer.json: /pre_tokenizer/prepend_scheme: found \"first\", "
+            "want never, as add_prefix_space is false");
   EXPECT_EQ(importWith(R"({"pre_tokenizer": {"type": "Sequence",
               "add_prefix_space": null,
-              "pretokenizers": [{"type": "Whitespace"},
+              "pretokenizers": [{"type": "UnicodeScripts"},
                                 {"type": "ByteLevel"}]}})"),
             "tokenizer.json: /pre_tokenizer/pretokenizers/0/type: found "
-            "\"Whitespace\", " +
+            "\"UnicodeScripts\", " +
                 supported);
   EXPECT_EQ(importWith(R"({"pre_tokenizer": {"type": "Sequence",
               "add_prefix_space": null,
               "pretokenizers": [{"type": "ByteLevel"}, {"type": "Digits"}]}})"),
             "tokenizer.json: /pre_tokenizer/pretokenizers/0/type: found "
             "\"ByteLevel\", " +
-                supported);
-  EXPECT_EQ(importWith(R"({"pre_tokenizer": {"type": "Sequence",
-              "add_prefix_space": null, "pretokenizers": []}})"),
-            "tokenizer.json: /pre_tokenizer/pretokenizers: is empty, " +
-                supported);
-  EXPECT_EQ(importWith(R"({"pre_tokenizer": {"type": "Digits",
-              "add_prefix_space": null}})"),
-            "tokenizer.json: /pre_tokenizer/type: found \"Digits\", " +
                 supported);
 }
 
@@ -237,9 +253,14 @@ TEST_F(ImportErrors, Split) {
 
 TEST_F(ImportErrors, PostProcessor) {
   const std::string at = "tokenizer.json: /post_processor";
-  EXPECT_EQ(importWith(R"({"post_processor": {"type": "BertProcessing"}})"),
-            at + "/type: found \"BertProcessing\", supported: null, ByteLevel, "
-                 "TemplateProcessing, and a Sequence of these");
+  EXPECT_EQ(importWith(R"({"post_processor": {"type": "PairProcessing"}})"),
+            at + "/type: found \"PairProcessing\", supported: null, ByteLevel, "
+                 "TemplateProcessing, BertProcessing, RobertaProcessing, and a "
+                 "Sequence of these");
+  EXPECT_EQ(importWith(R"({"post_processor": {"type": "BertProcessing",
+                           "single": null, "special_tokens": null,
+                           "cls": ["<s>", 3], "sep": ["<s>", 9]}})"),
+            at + "/sep: id 9 is outside the vocabulary of 4");
   EXPECT_EQ(importWith(R"({"post_processor": {"special_tokens": null}})"),
             at + "/single/0/SpecialToken/id: '<s>' is not in special_tokens");
   EXPECT_EQ(importWith(
@@ -257,10 +278,72 @@ TEST_F(ImportErrors, PostProcessor) {
 TEST_F(ImportErrors, Decoder) {
   EXPECT_EQ(importWith(R"({"decoder": {"type": "WordPiece"}})"),
             "tokenizer.json: /decoder/type: found \"WordPiece\", supported: "
-            "ByteLevel");
+            "ByteLevel, as the pre-tokenizer is");
   EXPECT_EQ(importWith(R"({"decoder": null})"),
             "tokenizer.json: /decoder/type: found nothing, supported: "
-            "ByteLevel");
+            "ByteLevel, as the pre-tokenizer is");
+  // A pre-tokenizer other than ByteLevel makes it one of characters.
+  auto withDecoder = [&](const char *decoder) {
+    return importWith((std::string(R"({"pre_tokenizer": null, "decoder":
+                         {"type": "Sequence", "decoders": [)") +
+                       decoder + "]}}")
+                          .c_str());
+  };
+  const std::string supported =
+      "supported: Replace, Metaspace or WordPiece, then ByteFallback, Fuse and "
+      "Strip in this order, each at most once";
+  const std::string at = "tokenizer.json: /decoder/decoders/";
+  EXPECT_EQ(withDecoder(R"({"type": "ByteFallback"}, {"type": "Fuse"})"),
+            "no error");
+  EXPECT_EQ(withDecoder(R"({"type": "Fuse"}, {"type": "ByteFallback"})"),
+            at + "1/type: found \"ByteFallback\", " + supported);
+  EXPECT_EQ(withDecoder(R"({"type": "Strip", "content": " ", "start": 1})"),
+            at + "0/type: found \"Strip\", " + supported);
+  EXPECT_EQ(withDecoder(R"({"type": "Fuse"}, {"type": "Strip", "content": " ",
+                            "start": 1, "stop": 2})"),
+            at + "1/stop: found 2, want 0, as the end is not known while text "
+                 "streams");
+  EXPECT_EQ(withDecoder(R"({"type": "Replace", "pattern": {"String": "_"},
+                            "content": "-"})"),
+            at + "0/content: found \"-\", want \" \"");
+  EXPECT_EQ(withDecoder(R"({"type": "ByteLevel"})"),
+            at + "0/type: found \"ByteLevel\", " + supported);
+}
+
+TEST_F(ImportErrors, CharacterModels) {
+  auto withModel = [&](const char *model) {
+    json changed = good;
+    changed["pre_tokenizer"] = nullptr;
+    changed["decoder"] = {{"type", "Fuse"}};
+    changed["model"] = json::parse(model, nullptr, false);
+    folder.write("tokenizer.json", changed);
+    return import();
+  };
+  const std::string at = "tokenizer.json: /model";
+  EXPECT_EQ(withModel(R"({"type": "WordLevel"})"),
+            at + "/type: found \"WordLevel\", supported: BPE, Unigram, "
+                 "WordPiece");
+  EXPECT_EQ(withModel(R"({"type": "BPE", "vocab": {"a": 0}, "merges": [],
+                          "byte_fallback": true})"),
+            at + "/byte_fallback: '<0x00>' is not in the vocabulary");
+  EXPECT_EQ(withModel(R"({"type": "Unigram", "vocab": [["a", -1], ["b", -2]],
+                          "unk_id": 1})"),
+            "no error");
+  EXPECT_EQ(withModel(R"({"type": "Unigram", "vocab": [["a", -1], ["b"]]})"),
+            at + "/vocab/1/1: found nothing, want a number");
+  EXPECT_EQ(withModel(R"({"type": "Unigram", "vocab": [["a", 1], ["a", 2]]})"),
+            at + "/vocab/1: 'a' occurs twice");
+  EXPECT_EQ(withModel(R"({"type": "Unigram", "vocab": []})"),
+            at + "/vocab: has no tokens");
+  EXPECT_EQ(withModel(R"({"type": "Unigram", "vocab": [["a", 1]]})"),
+            at + "/unk_id: found nothing, want an id from 0 to 16777215");
+  EXPECT_EQ(withModel(R"({"type": "Unigram", "vocab": [["a", 1]],
+                          "unk_id": 1})"),
+            at + "/unk_id: id 1 is outside the vocabulary of 1");
+  EXPECT_EQ(withModel(R"({"type": "WordPiece", "vocab": {"a": 0},
+                          "continuing_subword_prefix": "##",
+                          "unk_token": "[UNK]"})"),
+            at + "/unk_token: '[UNK]' is not in the vocabulary");
 }
 
 TEST_F(ImportErrors, OtherFiles) {

@@ -298,19 +298,23 @@ TEST(Table, NamesWhatIsNotSupported) {
     EXPECT_EQ(outcome.code, SWAGE_UNSUPPORTED);
     return outcome.message;
   };
-  EXPECT_EQ(refused([](TinyTable &t) { t.readerVersion = 2; }),
-            "tokenizer: table requires reader version 2, have 1");
-  EXPECT_EQ(refused([](TinyTable &t) { t.model = table::ModelKind::Unigram; }),
-            "tokenizer: model kind 2, supported is 0 (byte-level BPE)");
+  EXPECT_EQ(refused([](TinyTable &t) { t.readerVersion = 3; }),
+            "tokenizer: table requires reader version 3, have 2");
+  EXPECT_EQ(refused([](TinyTable &t) {
+              t.model = table::ModelKind(7);
+              t.steps.clear();
+            }),
+            "tokenizer: model kind 7, supported are 0 to 3");
   EXPECT_EQ(refused([](TinyTable &t) { t.steps.clear(); }),
             "tokenizer: 0 pre-tokenizer steps, supported are 1 to 16");
   EXPECT_EQ(refused([](TinyTable &t) { t.steps = {Step::Split}; }),
             "tokenizer: pre-tokenizer step 0 of 1 is not byte level, supported "
-            "is byte level as the last step and only there");
+            "is byte level as the last step of a byte-level model and only "
+            "there");
   EXPECT_EQ(
       refused([](TinyTable &t) { t.steps = {Step::ByteLevel, Step::Digits}; }),
       "tokenizer: pre-tokenizer step 0 of 2 is byte level, supported is byte "
-      "level as the last step and only there");
+      "level as the last step of a byte-level model and only there");
   EXPECT_EQ(refused([](TinyTable &t) { t.steps = {Step(9)}; }),
             "tokenizer: pre-tokenizer step 0 has the unknown type 9");
   EXPECT_EQ(refused([](TinyTable &t) {

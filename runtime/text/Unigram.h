@@ -1,0 +1,48 @@
+//===- Unigram.h - The most probable segmentation -------------------------===//
+//
+// Part of Swage, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SWAGE_TEXT_UNIGRAM_H
+#define SWAGE_TEXT_UNIGRAM_H
+
+#include "Vocabulary.h"
+
+namespace swage::text {
+
+/// Viterbi's algorithm over the tokens' scores, as in Hugging Face tokenizers.
+class Unigram {
+public:
+  explicit Unigram(const swage_allocator_t &allocator) : sorted(allocator) {}
+
+  /// Sorts the tokens, so that all that a text starts with can be found.
+  swage_status_code_t create(const schema::text::Tokenizer &model,
+                             const Vocabulary &vocabulary,
+                             swage_status_t *status);
+
+  /// Appends the ids of `piece`. Time is linear in its length.
+  [[nodiscard]] bool encode(Span piece, Array<int32_t> &out) const;
+
+private:
+  /// The best way to get to a place in the text; its token starts at `begin`.
+  struct Node {
+    double score;
+    uint32_t begin;
+    int32_t id;
+  };
+
+  const Vocabulary *vocabulary = nullptr;
+  const flatbuffers::Vector<double> *scores = nullptr;
+  double unknownScore = 0;
+  int32_t unknown = -1;
+  /// Ids in the order of their bytes.
+  Array<int32_t> sorted;
+  /// Where the tokens that start with a byte begin in `sorted`.
+  uint32_t firstOf[257] = {};
+};
+
+} // namespace swage::text
+
+#endif // SWAGE_TEXT_UNIGRAM_H
