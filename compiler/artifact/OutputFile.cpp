@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/artifact/OutputFile.h"
+#include "llvm/ADT/SmallString.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Signals.h"
 #include <cerrno>
@@ -22,10 +23,19 @@ llvm::Error OutputFile::fail(llvm::StringRef verb, int error) const {
 
 llvm::Expected<OutputFile> OutputFile::create(llvm::StringRef path,
                                               uint64_t size) {
-  OutputFile file(path.str(), path.str() + ".tmp-" + std::to_string(getpid()),
-                  -1);
-  if (llvm::sys::fs::is_directory(path))
+  // A link stays one: what it points to is replaced. A device never is.
+  llvm::SmallString<128> target(path);
+  if (llvm::sys::fs::is_symlink_file(path))
+    llvm::sys::fs::real_path(path, target);
+  std::string name(target.empty() ? path : target.str());
+  OutputFile file(name, name + ".tmp-" + std::to_string(getpid()), -1);
+  if (llvm::sys::fs::is_directory(name))
     return file.fail("write", EISDIR);
+  llvm::sys::fs::file_status status;
+  if (!llvm::sys::fs::status(name, status) && llvm::sys::fs::is_other(status))
+    return llvm::createStringError(
+        name + ": cannot write: found a device or pipe, expected a regular "
+               "file or a free name");
   llvm::sys::RemoveFileOnSignal(file.temporary);
   file.descriptor = open(file.temporary.c_str(),
                          O_CREAT | O_TRUNC | O_RDWR | O_CLOEXEC, 0666);

@@ -6,14 +6,11 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/pipeline/OutputFile.h"
-#include "llvm/Support/FileSystem.h"
+#include "compiler/artifact/OutputFile.h"
+#include "llvm/ADT/StringExtras.h"
+#include <cerrno>
 
 using namespace llvm;
-
-static Error cannotWrite(StringRef path, StringRef why) {
-  return createStringError(inconvertibleErrorCode(), "cannot write '%s': %s",
-                           path.str().c_str(), why.str().c_str());
-}
 
 Error swage::writeFile(StringRef path,
                        function_ref<void(raw_ostream &)> write) {
@@ -22,21 +19,14 @@ Error swage::writeFile(StringRef path,
     outs().flush();
     return Error::success();
   }
-  Expected<sys::fs::TempFile> file =
-      sys::fs::TempFile::create(path + ".tmp-%%%%%%", 0644);
+  std::string text;
+  raw_string_ostream os(text);
+  write(os);
+  Expected<artifact::OutputFile> file =
+      artifact::OutputFile::create(path, text.size());
   if (!file)
-    return cannotWrite(path, toString(file.takeError()));
-  {
-    raw_fd_ostream os(file->FD, /*shouldClose=*/false);
-    write(os);
-    os.flush();
-    if (std::error_code error = os.error()) {
-      os.clear_error();
-      consumeError(file->discard());
-      return cannotWrite(path, error.message());
-    }
-  }
-  if (Error error = file->keep(path))
-    return cannotWrite(path, toString(std::move(error)));
-  return Error::success();
+    return file.takeError();
+  if (!file->write(0, arrayRefFromStringRef(text)))
+    return file->fail("write", errno);
+  return file->commit();
 }

@@ -13,7 +13,10 @@
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include <cstring>
+#include <fstream>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 using namespace swage;
 using namespace swage::artifact;
@@ -257,6 +260,25 @@ TEST_F(Writer, ReplacesAnOlderFileWhole) {
   runtime::Artifact loaded;
   ASSERT_EQ(loaded.openFile(join("a.swg").c_str(), nullptr), SWAGE_OK);
   EXPECT_EQ(loaded.table().producer()->str(), "another");
+}
+
+TEST_F(Writer, KeepsLinksAndDevices) {
+  std::ofstream(join("target.swg")) << "older";
+  ASSERT_EQ(symlink("target.swg", join("a.swg").c_str()), 0);
+  std::string written = write(makeArtifact());
+  EXPECT_TRUE(llvm::sys::fs::is_symlink_file(join("a.swg")));
+  uint64_t size = 0;
+  EXPECT_FALSE(llvm::sys::fs::file_size(join("target.swg"), size));
+  EXPECT_EQ(size, written.size());
+
+  std::string pipe = join("pipe");
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  EXPECT_EQ(llvm::toString(writeArtifact(pipe, makeArtifact())),
+            pipe + ": cannot write: found a device or pipe, expected a "
+                   "regular file or a free name");
+  struct stat found;
+  EXPECT_EQ(stat(pipe.c_str(), &found), 0);
+  EXPECT_TRUE(S_ISFIFO(found.st_mode));
 }
 
 TEST(Checksum, CombinesPieces) {
