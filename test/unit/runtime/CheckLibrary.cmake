@@ -16,7 +16,7 @@ execute_process(COMMAND "${READELF}" -d "${_stripped}" OUTPUT_VARIABLE _dynamic
 string(REGEX MATCHALL "NEEDED[^\n]*\\[[^]]*\\]" _needed "${_dynamic}")
 foreach(_line IN LISTS _needed)
   string(REGEX REPLACE ".*\\[(.*)\\]" "\\1" _name "${_line}")
-  if(NOT _name MATCHES "^(libc|libm|libstdc\\+\\+|libgcc_s|ld-linux.*)\\.so")
+  if(NOT _name MATCHES "^(libc|libstdc\\+\\+|ld-linux.*)\\.so")
     message(SEND_ERROR "have dependency ${_name}, require libc and libstdc++ only")
   endif()
 endforeach()
