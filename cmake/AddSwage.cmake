@@ -8,6 +8,9 @@ include(AddLLVM)
 include(AddMLIR)
 separate_arguments(LLVM_DEFINITIONS_LIST NATIVE_COMMAND ${LLVM_DEFINITIONS})
 add_definitions(${LLVM_DEFINITIONS_LIST})
+# Debian builds LLVM without assertions, and some of its classes, such as
+# Statistic, are laid out by NDEBUG: their users must agree in every preset.
+add_compile_definitions(NDEBUG)
 
 # One precompiled header for every compiler library that uses MLIR.
 # Compiled once in this target and reused by each library below.
