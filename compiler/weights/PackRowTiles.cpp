@@ -76,8 +76,11 @@ public:
 private:
   /// The part that a tile belongs to, and its number there.
   std::pair<const TensorInfo *, int64_t> locate(int64_t tile) const {
-    if (alternating)
-      return {parts[tile % parts.size()], tile / parts.size()};
+    if (alternating) { // Two by two; all parts have the same shape.
+      int64_t perPair = 2 * (tiles / int64_t(parts.size()));
+      int64_t within = tile % perPair;
+      return {parts[tile / perPair * 2 + within % 2], within / 2};
+    }
     size_t part = llvm::upper_bound(firstTiles, tile) - firstTiles.begin() - 1;
     return {parts[part], tile - firstTiles[part]};
   }

@@ -55,14 +55,15 @@ def Compression_RowTilesAttr : Compression_Layout<"RowTiles", "row_tiles"> {
     ```
 
     Rows and k beyond a part are zero. Each part starts a new tile. Parts follow
-    each other, or with `alternating` their tiles take turns: tile 0 of each
-    part, then tile 1 of each.
+    each other, or with `alternating` the tiles of two neighbouring parts take
+    turns: tile 0 of both, then tile 1 of both; then the next two parts, as with
+    the gates and ups of several experts.
 
     Rules:
     - (C1) `rows` and `interleave` are positive.
     - (C2) Parts are matrices of one element type, f32, f16 or bf16, with the
       same columns.
-    - (C3) With `alternating`, parts have the same shape.
+    - (C3) With `alternating`, parts have the same shape and their number is even.
 
     Example: `#compression.row_tiles<rows = 16, interleave = 2, alternating>`
   }];

@@ -98,6 +98,9 @@ void RowTilesAttr::print(AsmPrinter &printer) const {
 }
 
 std::string RowTilesAttr::checkParts(ArrayRef<RankedTensorType> parts) const {
+  if (getAlternating() && parts.size() % 2 != 0) // (C3)
+    return "expected an even number of alternating parts, found " +
+           std::to_string(parts.size());
   for (RankedTensorType part : parts) {
     if (std::string why = checkPlain(part, 2); !why.empty()) // (C2)
       return why;

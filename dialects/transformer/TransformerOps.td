@@ -12,5 +12,6 @@ include "dialects/transformer/TransformerStateOps.td"
 include "dialects/transformer/TransformerRowOps.td"
 include "dialects/transformer/TransformerAttentionOps.td"
 include "dialects/transformer/TransformerFeedForwardOps.td"
+include "dialects/transformer/TransformerMoeOps.td"
 
 #endif // SWAGE_DIALECTS_TRANSFORMER_OPS_TD

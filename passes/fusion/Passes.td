@@ -36,6 +36,40 @@ def ExpandGatedMlp : Pass<"swage-fusion-expand-gated-mlp", "::mlir::func::FuncOp
   let dependentDialects = ["::swage::transformer::TransformerDialect"];
 }
 
+def ExpandMoe : Pass<"swage-fusion-expand-moe", "::mlir::func::FuncOp"> {
+  let summary = "Turn mixtures of experts into grouped linears";
+  let description = [{
+    Every `moe` becomes the router's linear, a `route` that chooses experts and
+    sorts the rows by them, one grouped linear for all gates and ups, one for all
+    downs, and a `combine`. An addition that alone reads the sum joins it as its
+    residual. The pass always succeeds.
+
+    Before:
+
+    ```mlir
+    %y = transformer.moe silu %x router %r gate(%g0, %g1) up(%u0, %u1) down(%d0, %d1) {normalize, top_k = 1 : i64}
+        : (tensor<?x8xf32>, tensor<2x8xf16>, tensor<24x8xf16>, tensor<24x8xf16>, tensor<24x8xf16>,
+           tensor<24x8xf16>, tensor<8x24xf16>, tensor<8x24xf16>) -> tensor<?x8xf32>
+    ```
+
+    After:
+
+    ```mlir
+    %l = transformer.linear %x weights(%r) : (tensor<?x8xf32>, tensor<2x8xf16>) -> tensor<?x2xf32>
+    %w, %e, %p, %groups = transformer.route %l {normalize, top_k = 1 : i64}
+        : tensor<?x2xf32> -> tensor<?x1xf32>, tensor<?x1xi32>, tensor<?xi32>, tensor<2x3xi32>
+    %h = transformer.grouped_linear %x, %p, %groups weights(%g0, %u0, %g1, %u1) activation silu {top_k = 1 : i64}
+        : (tensor<?x8xf32>, tensor<?xi32>, tensor<2x3xi32>, tensor<24x8xf16>, tensor<24x8xf16>, tensor<24x8xf16>,
+           tensor<24x8xf16>) -> tensor<?x24xf32>
+    %s = transformer.grouped_linear %h, %p, %groups weights(%d0, %d1) {scatter, top_k = 1 : i64}
+        : (tensor<?x24xf32>, tensor<?xi32>, tensor<2x3xi32>, tensor<8x24xf16>, tensor<8x24xf16>) -> tensor<?x8xf32>
+    %y = transformer.combine %s, %w : (tensor<?x8xf32>, tensor<?x1xf32>) -> tensor<?x8xf32>
+    ```
+  }];
+  let statistics = [Statistic<"numExpanded", "expanded", "Number of mixtures that became grouped linears">];
+  let dependentDialects = ["::swage::transformer::TransformerDialect"];
+}
+
 def FuseGateUp : Pass<"swage-fusion-fuse-gate-up", "::mlir::func::FuncOp"> {
   let summary = "Join the two linears of a gate into one";
   let description = [{

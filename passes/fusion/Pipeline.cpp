@@ -16,6 +16,7 @@ using namespace mlir;
 void swage::buildFusionPipeline(OpPassManager &pm) {
   OpPassManager &functions = pm.nest<func::FuncOp>();
   functions.addPass(createExpandGatedMlp());
+  functions.addPass(createExpandMoe());
   functions.addPass(createFuseGateUp());
   functions.addPass(createFuseActivation());
   functions.addPass(createFuseResidual());

@@ -24,6 +24,9 @@ static StringRef whyLeft(Operation *op) {
       .Case([](GatedMlpOp) {
         return "swage-fusion-expand-gated-mlp turns it into linears";
       })
+      .Case([](MoeOp) {
+        return "swage-fusion-expand-moe turns it into grouped linears";
+      })
       .Case([](LogitsOp) {
         return "swage-fusion-select-logit-rows turns it into a linear";
       })

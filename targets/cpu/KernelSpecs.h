@@ -160,6 +160,41 @@ struct AttentionSpec {
   Element cache, output;
 };
 
+/// Chooses experts for rows and sorts the pairs of a row and one of its experts
+/// by expert; `transformer.route` says what the results are.
+/// Bindings: logits f32 [rows, ld], then out: weights f32 [rows, ld(topK)],
+/// experts i32 [rows, ld(topK)], places i32 [rows * topK], groups i32
+/// [experts][3]. Scalars: rows. Work item: everything, there is one.
+struct RouteSpec {
+  int64_t experts, topK;
+  bool normalize;
+};
+
+/// A linear whose weights depend on the row's expert. With `scatter`
+/// out[places[p]] = x[p] * W^T, else out[p] = x[places[p] / topK] * W^T.
+/// Bindings: x [.., ld(k)], weight tiles of all experts one after the other
+/// (gated: each with the tiles of gate and up alternating), places i32, groups
+/// i32 [experts][3], out [.., ld(n)]. Scalars: rows of the result, which no one
+/// reads: `groups` tells. Work item: panel * groups + group, where the groups
+/// are as many as can have rows; those without any do nothing.
+struct GroupedLinearSpec {
+  RowVariant variant;
+  int64_t k, n; ///< columns and rows of each matrix
+  int64_t experts, topK;
+  Element weight, activation, output;
+  bool gated; ///< out = silu(gate sum) * up sum
+  bool scatter;
+};
+
+/// out[row] = sum over rank of weights[row][rank] * x[row * topK + rank], in
+/// rank order, added to what stands in out with `residual`.
+/// Bindings: x f32 [rows * topK, ld], weights f32 [rows, ld(topK)], out f32
+/// [rows, ld]. Scalars: rows. Work item: one row.
+struct CombineSpec {
+  int64_t columns, topK;
+  bool residual;
+};
+
 } // namespace swage::cpu
 
 #endif // SWAGE_TARGETS_CPU_KERNELSPECS_H

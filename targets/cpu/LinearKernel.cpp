@@ -22,11 +22,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/MemRef/IR/MemRef.h"
-#include "mlir/Dialect/Vector/IR/VectorOps.h"
-#include "mlir/Dialect/X86Vector/X86VectorDialect.h"
 #include "targets/cpu/KernelBuilder.h"
 #include "targets/cpu/Kernels.h"
+#include "targets/cpu/LinearTiles.h"
 #include "llvm/Support/MathExtras.h"
 #include <numeric>
 
@@ -41,11 +39,6 @@ int64_t panelTiles(RowVariant variant) {
   // rows two tiles already use each broadcast of x twice.
   return variant == RowVariant::Many ? 2 : 4;
 }
-
-/// A block of accumulators.
-struct Block {
-  int64_t tiles, rows;
-};
 
 /// The blocks of a variant, largest first; the last one takes any rest. Each
 /// starts at a multiple of its row count, and the last count divides
@@ -76,35 +69,35 @@ class LinearEmitter {
 public:
   LinearEmitter(KernelBuilder &k, const LinearSpec &spec,
                 const Capabilities &target)
-      : k(k), spec(spec), target(target), x(k.binding(0)),
-        weights(k.binding(1)), bias(spec.bias ? k.binding(2) : Value()),
+      : k(k), spec(spec), target(target),
+        tiles(k,
+              {spec.k, spec.weight, spec.activation,
+               spec.variant == RowVariant::One},
+              target, k.binding(0), k.binding(1)),
+        bias(spec.bias ? k.binding(2) : Value()),
         out(k.binding(spec.bias ? 3 : 2)), rows(k.scalar(0)),
-        interleave(tileInterleave(spec.weight)),
-        dot(target.hasBf16Dot && spec.weight == Element::BF16 &&
-            spec.activation == Element::BF16),
-        steps(llvm::divideCeil(spec.k, interleave)),
         xStride(paddedRowLength(spec.k, spec.activation)),
         outStride(paddedRowLength(linearColumns(spec), spec.output)) {}
 
   void emit() {
     int64_t perPanel = panelTiles(spec.variant);
-    int64_t tiles = linearTiles(spec);
-    Value whole = k.index(tiles / perPanel);
+    int64_t count = linearTiles(spec);
+    Value whole = k.index(count / perPanel);
     k.loop(k.begin(), k.min(k.end(), whole), 1,
            [&](Value panel) { emitPanel(k.mul(panel, perPanel), perPanel); });
-    if (int64_t rest = tiles % perPanel)
+    if (int64_t rest = count % perPanel)
       k.when(k.less(k.max(k.begin(), whole), k.end()),
-             [&] { emitPanel(k.index(tiles - rest), rest); });
+             [&] { emitPanel(k.index(count - rest), rest); });
   }
 
 private:
-  /// All rows of the `tiles` row tiles from `first` on.
-  void emitPanel(Value first, int64_t tiles) {
+  /// All rows of the `count` row tiles from `first` on.
+  void emitPanel(Value first, int64_t count) {
     SmallVector<Block> blocks =
-        blocksOf(spec.variant, target, interleave == 2 && !dot);
-    for (int64_t done = 0; done < tiles; done += blocks.front().tiles) {
+        blocksOf(spec.variant, target, tiles.splitsPairs());
+    for (int64_t done = 0; done < count; done += blocks.front().tiles) {
       Value tile = k.add(first, done);
-      int64_t width = std::min(blocks.front().tiles, tiles - done);
+      int64_t width = std::min(blocks.front().tiles, count - done);
       if (spec.variant == RowVariant::One) {
         emitBlock(tile, {width, 1}, k.index(0), /*partial=*/false);
         continue;
@@ -130,7 +123,8 @@ private:
   }
 
   void emitBlock(Value tile, Block block, Value row, bool partial) {
-    SmallVector<Value> sums = accumulate(tile, block, row);
+    SmallVector<Value> sums =
+        tiles.accumulate(tile, block, {k.mul(row, xStride), xStride, {}});
     SmallVector<SmallVector<Value>> results = finish(sums, tile, block);
     SmallVector<Destination> where;
     int64_t groups = results.size();
@@ -155,138 +149,6 @@ private:
     if (spec.epilogue == Epilogue::Residual)
       sum = k.addf(k.load(out, at, mask), sum);
     k.store(sum, out, at, mask);
-  }
-
-  //===--- The sums ------------------------------------------------------===//
-
-  /// Accumulators [tile][row] over all of k, in one flat list.
-  SmallVector<Value> accumulate(Value tile, Block block, Value row) {
-    // Enough work between two branches, and few enough instructions for the
-    // decoded-instruction cache.
-    int64_t unroll = block.rows * block.tiles > 8 ? 4 : 8;
-    int64_t looped = steps / unroll * unroll;
-    // The last step of an odd k holds one value; it is not in the loop.
-    if (spec.k % interleave && looped == steps)
-      looped -= unroll;
-    Value weightBase = k.mul(tile, steps * kVector);
-    Value xBase = k.mul(row, xStride);
-    SmallVector<Value> sums(block.tiles * block.rows, k.splat(0.0));
-    if (looped > 0)
-      sums = k.loop(k.index(0), k.index(looped), unroll, sums,
-                    [&](Value step, ValueRange carried) {
-                      SmallVector<Value> next(carried);
-                      for (int64_t u = 0; u < unroll; ++u)
-                        emitStep(next, block, weightBase, xBase, k.add(step, u),
-                                 /*last=*/false);
-                      return next;
-                    });
-    for (int64_t step = looped; step < steps; ++step)
-      emitStep(sums, block, weightBase, xBase, k.index(step),
-               step + 1 == steps && spec.k % interleave);
-    return sums;
-  }
-
-  /// One vector of weights of each tile times one or two k of each row.
-  /// `single`: only the first k of the interleave exists.
-  void emitStep(SmallVector<Value> &sums, Block block, Value weightBase,
-                Value xBase, Value step, bool single) {
-    Value weightAt = k.add(weightBase, k.mul(step, kVector));
-    Value xAt = k.add(xBase, k.mul(step, interleave));
-    auto loadTile = [&](int64_t t) {
-      return weightOperands(k.add(weightAt, t * steps * kVector));
-    };
-    auto loadRow = [&](int64_t r) {
-      return xOperands(k.add(xAt, r * xStride), single);
-    };
-    auto multiply = [&](int64_t t, int64_t r, ArrayRef<Value> w,
-                        ArrayRef<Value> v) {
-      Value &sum = sums[t * block.rows + r];
-      for (auto [factor, value] : llvm::zip(w, v))
-        sum = multiplyAdd(factor, value, sum);
-    };
-    // The shorter side waits in registers while the longer one streams.
-    using Operands = SmallVector<Value, 2>;
-    SmallVector<Operands> kept;
-    if (block.rows <= block.tiles) {
-      for (int64_t r = 0; r < block.rows; ++r)
-        kept.push_back(loadRow(r));
-      for (int64_t t = 0; t < block.tiles; ++t) {
-        Operands w = loadTile(t);
-        for (int64_t r = 0; r < block.rows; ++r)
-          multiply(t, r, w, kept[r]);
-      }
-      return;
-    }
-    for (int64_t t = 0; t < block.tiles; ++t)
-      kept.push_back(loadTile(t));
-    for (int64_t r = 0; r < block.rows; ++r) {
-      Operands v = loadRow(r);
-      for (int64_t t = 0; t < block.tiles; ++t)
-        multiply(t, r, kept[t], v);
-    }
-  }
-
-  Value multiplyAdd(Value weight, Value value, Value sum) {
-    if (!dot)
-      return k.fma(weight, value, sum);
-    return x86vector::DotBF16Op::create(k.b, sum.getType(), sum, weight, value);
-  }
-
-  int64_t weightLaneBytes() const {
-    return interleave * elementBytes(spec.weight);
-  }
-
-  /// The weight vector at `at` as the left factors of the multiply-adds.
-  SmallVector<Value, 2> weightOperands(Value at) {
-    if (target.prefetchBytes && spec.variant == RowVariant::One)
-      memref::PrefetchOp::create(
-          k.b, weights, k.add(at, target.prefetchBytes / weightLaneBytes()),
-          /*isWrite=*/false, /*localityHint=*/3, /*isDataCache=*/true);
-    Value raw = k.loadWeights(weights, at);
-    if (dot)
-      return {asBf16(raw)};
-    if (spec.weight == Element::BF16)
-      return {k.lowHalf(raw), k.highHalf(raw)};
-    return {k.widen(raw)};
-  }
-
-  /// The x values at `at` as the right factors, each in all lanes.
-  SmallVector<Value, 2> xOperands(Value at, bool single) {
-    if (spec.activation != Element::BF16 || interleave == 1) {
-      SmallVector<Value, 2> out;
-      for (int64_t j = 0; j < (single ? 1 : interleave); ++j)
-        out.push_back(k.broadcast(k.loadScalar(x, k.add(at, j))));
-      return out;
-    }
-    Value pair = k.broadcast(single ? loadSingle(at) : loadPair(at));
-    if (dot)
-      return {asBf16(pair)};
-    if (single)
-      return {k.lowHalf(pair)};
-    return {k.lowHalf(pair), k.highHalf(pair)};
-  }
-
-  /// Two neighbouring bf16 as one i32.
-  Value loadPair(Value at) {
-    Value two =
-        vector::LoadOp::create(k.b, k.vectorOf(k.b.getBF16Type(), 2), x, at);
-    Value word =
-        vector::BitCastOp::create(k.b, k.vectorOf(k.b.getI32Type(), 1), two);
-    return vector::ExtractOp::create(k.b, word, ArrayRef<int64_t>{0});
-  }
-
-  /// One bf16 in the low half of an i32. What stands behind the row's last
-  /// value may be anything, and zero times anything is not always zero.
-  Value loadSingle(Value at) {
-    Value one = memref::LoadOp::create(k.b, x, at);
-    return arith::ExtUIOp::create(
-        k.b, k.b.getI32Type(),
-        arith::BitcastOp::create(k.b, k.b.getI16Type(), one));
-  }
-
-  Value asBf16(Value lanes) {
-    return vector::BitCastOp::create(
-        k.b, k.vectorOf(k.b.getBF16Type(), 2 * kVector), lanes);
   }
 
   //===--- The epilogue --------------------------------------------------===//
@@ -352,10 +214,8 @@ private:
   KernelBuilder &k;
   const LinearSpec &spec;
   const Capabilities &target;
-  Value x, weights, bias, out, rows;
-  int64_t interleave; ///< k values of one row side by side in a weight vector
-  bool dot;           ///< by bf16 dot products; else widened multiply-adds
-  int64_t steps;      ///< weight vectors of one tile
+  LinearTiles tiles;
+  Value bias, out, rows;
   int64_t xStride, outStride;
 };
 

@@ -68,7 +68,7 @@ def split_types(text):
 
 def statements(code):
     """Joins the lines of each operation."""
-    joined = re.sub(r"\n\s+(?=[:{-]|layout|scalars|grid)", " ", code)
+    joined = re.sub(r"\n\s+(?=[:{-]|layout|scalars|grid|tensor<)", " ", code)
     return [line for line in joined.split("\n") if line.strip()]
 
 

@@ -77,6 +77,13 @@ schedule.program @cpu target #swage_cpu.target<"cpu:x86-64-v3"> {
 // -----
 
 schedule.program @cpu target #swage_cpu.target<"cpu:x86-64-v3"> {
+  // expected-error @+1 {{'schedule.weight' op cannot have the layout #compression.row_tiles<rows = 16, interleave = 1, alternating>: expected an even number of alternating parts, found 1}}
+  schedule.weight @row_tiles_c3_odd parts [@a] types [tensor<4x8xf16>] layout #compression.row_tiles<rows = 16, interleave = 1, alternating>
+}
+
+// -----
+
+schedule.program @cpu target #swage_cpu.target<"cpu:x86-64-v3"> {
   // expected-error @+1 {{'schedule.weight' op cannot have the layout #compression.row_major<pad = 16>: expected parts of static shape and rank 1, found tensor<4x8xf16>}}
   schedule.weight @row_major_c2 parts [@a] types [tensor<4x8xf16>] layout #compression.row_major<pad = 16>
 }

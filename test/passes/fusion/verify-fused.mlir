@@ -16,6 +16,15 @@ func.func @negative_gated_mlp(%x: tensor<?x8xf32>, %w: tensor<8x8xf32>) -> tenso
 
 // -----
 
+func.func @negative_moe(%x: tensor<?x8xf32>, %w: tensor<1x8xf32>, %v: tensor<8x8xf32>) -> tensor<?x8xf32> {
+  // expected-error @+1 {{'transformer.moe' op is left after fusion: swage-fusion-expand-moe turns it into grouped linears}}
+  %y = transformer.moe silu %x router %w gate(%v) up(%v) down(%v) {top_k = 1 : i64}
+      : (tensor<?x8xf32>, tensor<1x8xf32>, tensor<8x8xf32>, tensor<8x8xf32>, tensor<8x8xf32>) -> tensor<?x8xf32>
+  return %y : tensor<?x8xf32>
+}
+
+// -----
+
 func.func @negative_logits(%x: tensor<?x8xf32>, %rows: tensor<?xi32>, %t: tensor<32x8xf16>) -> tensor<?x32xf32> {
   // expected-error @+1 {{'transformer.logits' op is left after fusion: swage-fusion-select-logit-rows turns it into a linear}}
   %l = transformer.logits %x, %rows, %t : (tensor<?x8xf32>, tensor<?xi32>, tensor<32x8xf16>) -> tensor<?x32xf32>

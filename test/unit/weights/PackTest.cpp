@@ -104,8 +104,11 @@ TEST_P(RowTiles, HoldEachElementInItsPlace) {
     for (int64_t t = 0; t * c.rows < c.parts[part].rows; ++t)
       tiles.emplace_back(part, t);
   if (c.alternating)
-    llvm::stable_sort(tiles,
-                      [](auto a, auto b) { return a.second < b.second; });
+    llvm::stable_sort(tiles, [](auto a, auto b) {
+      // Two neighbouring parts take turns.
+      return std::pair(a.first / 2, a.second) <
+             std::pair(b.first / 2, b.second);
+    });
   size_t at = 0, size = getBytes(c.dtype);
   for (auto [part, tile] : tiles)
     for (int64_t k = 0; k < c.parts[part].columns; k += c.interleave)
@@ -132,6 +135,11 @@ INSTANTIATE_TEST_SUITE_P(
         TileCase{Dtype::F16, 16, 1, false, {{64, 200}, {5, 200}}},
         TileCase{Dtype::F32, 16, 1, false, {{33, 71}}},
         TileCase{Dtype::F32, 16, 1, true, {{32, 65}, {32, 65}}},
+        TileCase{Dtype::BF16,
+                 16,
+                 2,
+                 true,
+                 {{40, 31}, {40, 31}, {40, 31}, {40, 31}, {40, 31}, {40, 31}}},
         TileCase{Dtype::F32, 8, 4, false, {{9, 10}}},
         TileCase{Dtype::F16, 3, 5, false, {{7, 11}}},
         TileCase{Dtype::F16, 1, 1, false, {{1, 1}}}));

@@ -1,0 +1,101 @@
+//===- ExpandMoe.cpp - Mixtures of experts as grouped linears -------------===//
+//
+// Part of Swage, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "passes/fusion/Passes.h"
+#include "passes/fusion/Utils.h"
+
+namespace swage {
+#define GEN_PASS_DEF_EXPANDMOE
+#include "passes/fusion/Passes.h.inc"
+} // namespace swage
+
+using namespace mlir;
+using namespace swage::transformer;
+
+namespace {
+/// Routes rows to experts, multiplies them there and sums what comes back.
+struct ExpandMoePattern : OpRewritePattern<MoeOp> {
+  ExpandMoePattern(MLIRContext *context, Pass::Statistic &count)
+      : OpRewritePattern(context), count(count) {}
+
+  LogicalResult matchAndRewrite(MoeOp moe,
+                                PatternRewriter &rewriter) const override {
+    Location loc = moe.getLoc();
+    constexpr int64_t dynamic = ShapedType::kDynamic;
+    int64_t experts = moe.getGate().size(), topK = moe.getTopK();
+    Type f32 = rewriter.getF32Type(), i32 = rewriter.getI32Type();
+    auto rowsOf = [&](int64_t columns) {
+      return RankedTensorType::get({dynamic, columns}, f32);
+    };
+    auto outputsOf = [](Value matrix) {
+      return cast<RankedTensorType>(matrix.getType()).getDimSize(0);
+    };
+
+    Value logits = LinearOp::create(
+        rewriter, loc, rowsOf(experts), moe.getInput(), moe.getRouter(),
+        ValueRange(), Value(), ActivationAttr());
+    auto route =
+        RouteOp::create(rewriter, loc, rowsOf(topK),
+                        RankedTensorType::get({dynamic, topK}, i32),
+                        RankedTensorType::get({dynamic}, i32),
+                        RankedTensorType::get({experts, 3}, i32), logits,
+                        moe.getTopKAttr(), moe.getNormalizeAttr());
+    SmallVector<Value> gateUp;
+    for (auto [gate, up] : llvm::zip_equal(moe.getGate(), moe.getUp()))
+      gateUp.append({gate, up});
+    Value hidden = GroupedLinearOp::create(
+        rewriter, loc, rowsOf(outputsOf(gateUp.front())), moe.getInput(),
+        route.getPlaces(), route.getGroups(), gateUp, moe.getTopKAttr(),
+        /*scatter=*/UnitAttr(), moe.getFunctionAttr());
+    Value pairs = GroupedLinearOp::create(
+        rewriter, loc, rowsOf(outputsOf(moe.getDown().front())), hidden,
+        route.getPlaces(), route.getGroups(), moe.getDown(), moe.getTopKAttr(),
+        rewriter.getUnitAttr(), ActivationAttr());
+    rewriter.replaceOpWithNewOp<CombineOp>(moe, moe.getType(), pairs,
+                                           route.getWeights(), Value());
+    ++count;
+    return success();
+  }
+
+  Pass::Statistic &count;
+};
+
+/// Lets the sum over experts be added to the other operand.
+struct FuseResidualIntoCombine : OpRewritePattern<arith::AddFOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(arith::AddFOp add,
+                                PatternRewriter &rewriter) const override {
+    for (auto [sum, residual] : {std::pair(add.getLhs(), add.getRhs()),
+                                 std::pair(add.getRhs(), add.getLhs())}) {
+      auto combine = sum.getDefiningOp<CombineOp>();
+      if (!combine || combine.getResidual() || !sum.hasOneUse())
+        continue;
+      rewriter.replaceOpWithNewOp<CombineOp>(add, add.getType(),
+                                             combine.getInput(),
+                                             combine.getWeights(), residual);
+      return success();
+    }
+    return rewriter.notifyMatchFailure(
+        add, "no operand is a combine without residual that only the addition "
+             "reads");
+  }
+};
+} // namespace
+
+namespace {
+struct ExpandMoe : swage::impl::ExpandMoeBase<ExpandMoe> {
+  void runOnOperation() override {
+    RewritePatternSet patterns(&getContext());
+    patterns.add<ExpandMoePattern>(&getContext(), numExpanded);
+    patterns.add<FuseResidualIntoCombine>(&getContext());
+    if (failed(swage::applyFusions(getOperation(), std::move(patterns))))
+      signalPassFailure();
+  }
+};
+} // namespace
