@@ -20,6 +20,13 @@ inline constexpr llvm::StringLiteral kTargetsAttrName = "swage.targets";
 inline constexpr llvm::StringLiteral kEntryPointAttrName =
     "transformer.entry_point";
 
+/// Attribute of an entry point whose rows see later rows of their sequence.
+inline constexpr llvm::StringLiteral kWholeSequencesAttrName =
+    "transformer.whole_sequences";
+
+/// Attribute of a result of an entry point that names its role; logits without.
+inline constexpr llvm::StringLiteral kResultAttrName = "transformer.result";
+
 /// Attribute that says which calls a function serves.
 inline constexpr llvm::StringLiteral kVariantAttrName = "schedule.variant";
 

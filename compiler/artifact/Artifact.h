@@ -77,6 +77,7 @@ struct Variant {
 struct EntryPoint {
   std::string name;
   std::vector<Variant> variants;
+  bool wholeSequences = false;
 };
 
 struct Executable {
@@ -111,6 +112,7 @@ struct Artifact {
   std::vector<Program> programs;
   std::vector<Section> sections;
   std::vector<std::pair<std::string, std::string>> metadata;
+  uint32_t tokenTypes = 0;
 };
 
 } // namespace swage::artifact

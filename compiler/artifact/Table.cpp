@@ -151,7 +151,8 @@ private:
     auto variants = list(entry.variants, [&](const Variant &variant) {
       return makeVariant(variant);
     });
-    return schema::CreateEntryPoint(builder, name, variants);
+    return schema::CreateEntryPoint(builder, name, variants,
+                                    entry.wholeSequences);
   }
 
   Offset<schema::Executable> makeExecutable(const Executable &executable) {
@@ -204,7 +205,8 @@ private:
     return schema::CreateArtifact(builder, producer, architecture,
                                   artifact.vocabSize, artifact.maxPositions,
                                   artifact.pagePositions, artifact.bosToken,
-                                  eos, segments, programs, sections, metadata);
+                                  eos, segments, programs, sections, metadata,
+                                  artifact.tokenTypes);
   }
 
   const Artifact &artifact;

@@ -170,6 +170,7 @@ static llvm::Error addTokenizer(const import::ImportedModel &model,
                                 artifact::Artifact &table) {
   if (model.folder.empty())
     return llvm::Error::success();
+  table.tokenTypes = uint32_t(model.getTokenTypes());
   llvm::Expected<std::optional<std::vector<uint8_t>>> tokenizer =
       import::importTokenizer(model.folder);
   if (!tokenizer)

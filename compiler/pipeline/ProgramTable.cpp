@@ -150,6 +150,7 @@ swage::buildProgramTable(schedule::ProgramOp program) {
   for (auto entry : program.getOps<schedule::EntryPointOp>()) {
     artifact::EntryPoint entryTable;
     entryTable.name = entry.getSymName().str();
+    entryTable.wholeSequences = entry.getWholeSequences();
     for (auto variantOp : entry.getOps<schedule::VariantOp>()) {
       llvm::Expected<artifact::Variant> variant =
           VariantTable(kernels, weights).build(variantOp);

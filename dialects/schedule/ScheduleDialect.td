@@ -74,7 +74,10 @@ def Schedule_Role : I32EnumAttr<"Role", "what an argument or a result means", [
     I32EnumAttrCase<"Batch", 2, "batch">,
     I32EnumAttrCase<"LogitRows", 3, "logit_rows">,
     I32EnumAttrCase<"Logits", 4, "logits">,
-    I32EnumAttrCase<"TokenTypes", 5, "token_types">]> {
+    I32EnumAttrCase<"TokenTypes", 5, "token_types">,
+    I32EnumAttrCase<"Hidden", 6, "hidden">,
+    I32EnumAttrCase<"Pooled", 7, "pooled">,
+    I32EnumAttrCase<"ClassLogits", 8, "class_logits">]> {
   let cppNamespace = "::swage::schedule";
   let genSpecializedAttr = 0;
 }

@@ -151,11 +151,14 @@ def Schedule_EntryPointOp : Schedule_Op<"entry_point", [Symbol, NoTerminator, Ha
         schedule.barrier
       }
     }
+    Rows of an entry point with `whole_sequences` see later rows of their
+    sequence too, so the runtime computes each sequence in one call.
+
     ```
   }];
-  let arguments = (ins SymbolNameAttr:$sym_name, OptionalAttr<StrAttr>:$sym_visibility);
+  let arguments = (ins SymbolNameAttr:$sym_name, UnitAttr:$whole_sequences, OptionalAttr<StrAttr>:$sym_visibility);
   let regions = (region SizedRegion<1>:$body);
-  let assemblyFormat = "$sym_name attr-dict-with-keyword $body";
+  let assemblyFormat = "$sym_name (`whole_sequences` $whole_sequences^)? attr-dict-with-keyword $body";
   let hasVerifier = 1;
 }
 

@@ -192,7 +192,8 @@ std::optional<int64_t> ViewAttr::getNumRows() const {
 LogicalResult ModelAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                 StringRef architecture, StringRef source,
                                 int64_t vocabSize, int64_t maxPositions,
-                                int64_t bos, ArrayRef<int64_t> eos) {
+                                int64_t bos, ArrayRef<int64_t> eos,
+                                int64_t tokenTypes) {
   if (vocabSize <= 0) // (C1)
     return emitError() << "expected a positive vocab_size, found " << vocabSize;
   if (maxPositions <= 0) // (C1)
@@ -203,5 +204,8 @@ LogicalResult ModelAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   for (int64_t token : eos)
     if (token < 0) // (C2)
       return emitError() << "expected eos to hold tokens, found " << token;
+  if (tokenTypes < 0) // (C3)
+    return emitError() << "expected token_types to be 0 or more, found "
+                       << tokenTypes;
   return success();
 }

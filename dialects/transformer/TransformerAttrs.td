@@ -86,6 +86,7 @@ def Transformer_ModelAttr : Transformer_Attr<"Model", "model"> {
     Rules:
     - (C1) `vocab_size` and `max_positions` are positive.
     - (C2) `bos` is a token or -1; `eos` holds tokens.
+    - (C3) `token_types`, how many types tokens may have, is not negative.
 
     Example:
     ```mlir
@@ -99,10 +100,16 @@ def Transformer_ModelAttr : Transformer_Attr<"Model", "model"> {
     "int64_t":$vocab_size,
     "int64_t":$max_positions,
     "int64_t":$bos,
-    OptionalArrayRefParameter<"int64_t">:$eos);
+    OptionalArrayRefParameter<"int64_t">:$eos,
+    DefaultValuedParameter<"int64_t", "0">:$token_types);
+  let builders = [AttrBuilder<(ins "::llvm::StringRef":$architecture, "::llvm::StringRef":$source,
+                                   "int64_t":$vocab_size, "int64_t":$max_positions, "int64_t":$bos,
+                                   "::llvm::ArrayRef<int64_t>":$eos),
+                              "return $_get($_ctxt, architecture, source, vocab_size, max_positions, bos, eos, 0);">];
   let assemblyFormat = [{
     `<` `architecture` `=` $architecture `,` `source` `=` $source `,` `vocab_size` `=` $vocab_size `,`
-    `max_positions` `=` $max_positions `,` `bos` `=` $bos `,` `eos` `=` `[` (`]`) : ($eos^ `]`)? `>`
+    `max_positions` `=` $max_positions `,` `bos` `=` $bos `,` `eos` `=` `[` (`]`) : ($eos^ `]`)?
+    (`,` `token_types` `=` $token_types^)? `>`
   }];
   let genVerifyDecl = 1;
 }

@@ -141,6 +141,12 @@ LogicalResult SelectRowsOp::verify() {
   return success();
 }
 
+LogicalResult FirstRowsOp::verify() {
+  return expectCount(*this, "the result", columnsOf(getResult()),
+                     columnsOf(getInput()), "columns",
+                     "like the input"); // (C1)
+}
+
 /// Fails if `epsilon` is negative.
 static LogicalResult verifyEpsilon(Operation *op, const APFloat &epsilon) {
   if (epsilon.isNaN() || epsilon < APFloat(0.0))

@@ -13,5 +13,6 @@ include "dialects/transformer/TransformerRowOps.td"
 include "dialects/transformer/TransformerAttentionOps.td"
 include "dialects/transformer/TransformerFeedForwardOps.td"
 include "dialects/transformer/TransformerMoeOps.td"
+include "dialects/transformer/TransformerEncoderOps.td"
 
 #endif // SWAGE_DIALECTS_TRANSFORMER_OPS_TD

@@ -48,6 +48,7 @@ schedule::EntryPointOp ProgramBuilder::entryPoint(StringRef name) {
                                            /*sym_visibility=*/StringAttr());
     entry.getBody().emplaceBlock();
   }
+                                           /*whole_sequences=*/false,
   return entry;
 }
 

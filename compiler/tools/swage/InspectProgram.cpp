@@ -148,6 +148,7 @@ static Array entryPointsToJson(const schema::Program &program) {
           {"commands", commandsToJson(program, *variant)},
       });
     list.push_back(Object{{"name", text(entryPoint->name())},
+                          {"whole_sequences", entryPoint->whole_sequences()},
                           {"variants", std::move(variants)}});
   }
   return list;

@@ -112,7 +112,7 @@ static void run(RunCall &call) {
   if (call.hasTokens && call.tokens.empty())
     failCall("--tokens is empty; pass ids such as --tokens 1,2,3");
   if (!call.inputs.empty() && call.outputs.empty())
-    failCall("--inputs needs --outputs F.safetensors, where the logits go");
+    failCall("--inputs needs --outputs F.safetensors, where the results go");
 
   Model model = loadArtifactOrModel(call.path, call.device);
   Stream stream(model, call.json);
@@ -123,12 +123,13 @@ static void run(RunCall &call) {
   else
     inputs = TensorInputs::fromTokens(promptTokens(call, model));
   if (!call.outputs.empty())
-    writeLogits(model, call.generate, inputs, call.outputs);
+    writeResults(model, call.generate, inputs, call.outputs);
   // Logits alone are wanted unless a number of tokens is, too.
   if (call.outputs.empty() || call.hasCount) {
-    if (inputs.batch != 1 || !inputs.mask.empty() || !inputs.positions.empty())
+    if (inputs.batch != 1 || !inputs.mask.empty() ||
+        !inputs.positions.empty() || !inputs.types.empty())
       failCall("-n continues one text; " + call.inputs +
-               " has a batch, a mask or positions");
+               " has a batch, a mask, positions or token types");
     if (!call.hasCount && call.generate.context == 0) {
       size_t room =
           model.module.info().max_positions - inputs.tokens.size() + 1;
@@ -159,11 +160,14 @@ static void addInputs(CLI::App &command, RunCall &call) {
   command
       .add_option("--inputs", call.inputs,
                   "Tensors input_ids [T] or [B, T], and optionally "
-                  "attention_mask and position_ids, in I32 or I64")
+                  "attention_mask, position_ids and, where the model has them, "
+                  "token_type_ids, in I32 or I64")
       ->type_name("F.safetensors");
   command
       .add_option("--outputs", call.outputs,
-                  "Where logits F32 [T, V] or [B, T, V] of the input go")
+                  "Where the results go: logits F32 [T, V] or [B, T, V], of "
+                  "classifiers [L] or [B, L]; of encoders also "
+                  "last_hidden_state and pooler_output")
       ->type_name("F.safetensors");
   command.add_option("-n", call.generate.count, "Tokens to generate")
       ->type_name("N")
@@ -177,7 +181,7 @@ static void addSession(CLI::App &command, RunCall &call) {
   call.device.addTo(command);
   command
       .add_option("--entry", call.generate.entryPoint,
-                  "Entry point (default: forward)")
+                  "Entry point (default: forward, or the only one)")
       ->type_name("E");
   command
       .add_option("--context", call.generate.context,

@@ -47,15 +47,19 @@ TensorInputs cli::readTensorInputs(const Model &model,
     }
   if (shape.empty())
     failWork(path + ": there is no tensor input_ids");
+  bool hasTypes = model.module.info().token_types > 0;
   for (const DenseTensor &tensor : tensors) {
     std::vector<int32_t> *to = tensor.name == "input_ids" ? &inputs.tokens
                                : tensor.name == "attention_mask" ? &inputs.mask
                                : tensor.name == "position_ids"
                                    ? &inputs.positions
+                               : tensor.name == "token_type_ids" && hasTypes
+                                   ? &inputs.types
                                    : nullptr;
     if (!to)
       failWork(path + ": the model takes no tensor " + tensor.name +
-               "; expected input_ids, attention_mask, position_ids");
+               "; expected input_ids, attention_mask, position_ids" +
+               (hasTypes ? ", token_type_ids" : ""));
     if (llvm::ArrayRef(tensor.shape) != llvm::ArrayRef<int64_t>(shape))
       failWork(path + ": " + tensor.name + " has shape " +
                weights::describeShape(tensor.shape) + ", and input_ids " +
@@ -66,32 +70,76 @@ TensorInputs cli::readTensorInputs(const Model &model,
   return inputs;
 }
 
-void cli::writeLogits(const Model &model, const GenerateOptions &options,
-                      const TensorInputs &inputs, const std::string &path) {
+/// A tensor of rows of `columns`, with the dimensions that the input has.
+static DenseTensor makeResult(const TensorInputs &inputs, llvm::StringRef name,
+                              size_t columns, bool perText,
+                              llvm::ArrayRef<float> values) {
+  llvm::SmallVector<int64_t> shape;
+  if (inputs.batched)
+    shape.push_back(int64_t(inputs.batch));
+  if (!perText)
+    shape.push_back(int64_t(inputs.length));
+  shape.push_back(int64_t(columns));
+  return DenseTensor::get<float>(name.str(), weights::Dtype::F32, shape,
+                                 values);
+}
+
+static std::vector<DenseTensor> encode(Session &session,
+                                       const PaddedBatch &batch,
+                                       const TensorInputs &inputs,
+                                       Status &status) {
+  std::vector<std::vector<float>> values;
+  std::vector<Output> outputs;
+  for (size_t i = 0; i < session.info().result_count; ++i) {
+    swage_result_info_t info = session.result(i, status);
+    size_t rows = inputs.batch * (info.per_sequence ? 1 : inputs.length);
+    values.emplace_back(rows * info.columns);
+    outputs.push_back({info.name, values.back().data(), values.back().size()});
+  }
+  session.encodePadded(batch, outputs.data(), outputs.size(), status);
+  std::vector<DenseTensor> results;
+  for (size_t i = 0; i < values.size(); ++i) {
+    swage_result_info_t info = session.result(i, status);
+    results.push_back(makeResult(inputs, info.name, info.columns,
+                                 info.per_sequence, values[i]));
+  }
+  return results;
+}
+
+static std::vector<DenseTensor> forward(Session &session,
+                                        const PaddedBatch &batch,
+                                        const TensorInputs &inputs,
+                                        Status &status) {
+  size_t columns = session.info().columns;
+  std::vector<float> logits(inputs.batch * inputs.length * columns);
+  session.forwardPadded(batch, logits.data(), logits.size(), status);
+  return {makeResult(inputs, "logits", columns, /*perText=*/false, logits)};
+}
+
+void cli::writeResults(const Model &model, const GenerateOptions &options,
+                       const TensorInputs &inputs, const std::string &path) {
   SessionOptions settings;
   settings.context = options.context ? options.context : inputs.length;
   settings.max_sequences = inputs.batch;
   settings.max_logit_rows = std::min<size_t>(inputs.batch * inputs.length, 512);
   Session session =
       createSession(model, settings, options.entryPoint, options.kvCache);
+  auto dataOf = [](const std::vector<int32_t> &values) {
+    return values.empty() ? nullptr : values.data();
+  };
   PaddedBatch batch;
   batch.tokens = inputs.tokens.data();
-  batch.mask = inputs.mask.empty() ? nullptr : inputs.mask.data();
-  batch.positions =
-      inputs.positions.empty() ? nullptr : inputs.positions.data();
+  batch.mask = dataOf(inputs.mask);
+  batch.positions = dataOf(inputs.positions);
+  batch.token_types = dataOf(inputs.types);
   batch.batch_count = inputs.batch;
   batch.length = inputs.length;
-  size_t columns = session.info().columns;
-  std::vector<float> logits(inputs.batch * inputs.length * columns);
   Status status;
-  session.forwardPadded(batch, logits.data(), logits.size(), status);
+  std::vector<DenseTensor> results =
+      session.info().whole_sequences
+          ? encode(session, batch, inputs, status)
+          : forward(session, batch, inputs, status);
   check(status, model.path);
-
-  llvm::SmallVector<int64_t> shape = {int64_t(inputs.length), int64_t(columns)};
-  if (inputs.batched)
-    shape.insert(shape.begin(), int64_t(inputs.batch));
-  DenseTensor result =
-      DenseTensor::get<float>("logits", weights::Dtype::F32, shape, logits);
-  if (llvm::Error error = import::writeDenseTensors(path, result))
+  if (llvm::Error error = import::writeDenseTensors(path, results))
     failWork(llvm::toString(std::move(error)));
 }

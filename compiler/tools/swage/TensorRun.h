@@ -12,22 +12,24 @@
 
 namespace swage::cli {
 
-/// The arguments of `forward`, row-major [batch][length].
+/// The arguments of an entry point, row-major [batch][length].
 struct TensorInputs {
   size_t batch = 1, length = 0;
   /// Whether results have the dimension of the batch.
   bool batched = false;
   std::vector<int32_t> tokens;
-  std::vector<int32_t> mask, positions; ///< empty if not given
+  std::vector<int32_t> mask, positions, types; ///< empty if not given
 
   static TensorInputs fromTokens(std::vector<int32_t> tokens);
 };
 
-/// Reads `input_ids`, `attention_mask` and `position_ids`, and checks them.
+/// Reads `input_ids`, `attention_mask`, `position_ids` and, where the model has
+/// them, `token_type_ids`, and checks them.
 TensorInputs readTensorInputs(const Model &model, const std::string &path);
 
-/// Computes the logits of every position and writes them as `logits`.
-void writeLogits(const Model &model, const GenerateOptions &options,
+/// Computes every result of the entry point, of `forward` the logits of every
+/// position, and writes them by name.
+void writeResults(const Model &model, const GenerateOptions &options,
                  const TensorInputs &inputs, const std::string &path);
 
 } // namespace swage::cli

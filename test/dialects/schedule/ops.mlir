@@ -22,6 +22,9 @@ schedule.program @cpu target #swage_cpu.target<"cpu:x86-64-v3"> {
     // CHECK: schedule.yield %{{.*}} : tensor<?x8xf32>
     schedule.yield %n : tensor<?x8xf32>
   }
+  // CHECK: schedule.entry_point @encode whole_sequences {
+  schedule.entry_point @encode whole_sequences {
+  }
   // CHECK: schedule.entry_point @forward {
   schedule.entry_point @forward {
     // CHECK-NEXT: schedule.variant few cache f16 rows 2 to 15 {

@@ -20,6 +20,11 @@ func.func private @rope_llama3() attributes {transformer.test = #transformer.rop
 // CHECK-SAME: theta = 10000.000000000002
 func.func private @rope_exact() attributes {transformer.test = #transformer.rope<dims = 64, theta = 10000.000000000002>}
 
+// CHECK-LABEL: @model_with_types
+// CHECK-SAME: eos = [], token_types = 2>
+func.func private @model_with_types() attributes {transformer.test = #transformer.model<architecture = "bert", source = "a b",
+    vocab_size = 8, max_positions = 16, bos = -1, eos = [], token_types = 2>}
+
 // CHECK-LABEL: @model_without_ends
 // CHECK-SAME: bos = -1, eos = []>
 func.func private @model_without_ends() attributes {transformer.test = #transformer.model<architecture = "llama", source = "a b",

@@ -77,6 +77,11 @@ func.func private @model_c2_eos() attributes {transformer.test = #transformer.mo
 
 // -----
 
+// expected-error @+1 {{expected token_types to be 0 or more, found -1}}
+func.func private @model_c3() attributes {transformer.test = #transformer.model<architecture = "bert", source = "", vocab_size = 1, max_positions = 1, bos = -1, eos = [], token_types = -1>}
+
+// -----
+
 // expected-error @+1 {{expected at least one size and a stride for each, found 2 sizes and 1 strides}}
 transformer.weight @view_c1 : tensor<8xf32> {source = "s", view = #transformer.view<offset = 0, sizes = [2, 4], strides = [4]>}
 

@@ -165,3 +165,11 @@ func.func @logits_c2(%x: tensor<?x8xf32>, %rows: tensor<?xi32>, %w: tensor<32x8x
   %y = transformer.logits %x, %rows, %w : (tensor<?x8xf32>, tensor<?xi32>, tensor<32x8xf16>) -> tensor<?x32xf16>
   return
 }
+
+// -----
+
+func.func @first_rows_c1(%x: tensor<?x8xf32>, %batch: !transformer.batch) {
+  // expected-error @+1 {{'transformer.first_rows' op expected the result to have 8 columns like the input, found 4}}
+  %y = transformer.first_rows %x, %batch : tensor<?x8xf32> -> tensor<?x4xf32>
+  return
+}

@@ -99,6 +99,13 @@ func.func @feed_forward(%x: tensor<?x8xf32>, %g: tensor<24x8xf16>, %d: tensor<8x
   return
 }
 
+// CHECK-LABEL: func.func @encoder
+func.func @encoder(%x: tensor<?x8xf32>, %batch: !transformer.batch) {
+  // CHECK: transformer.first_rows %{{.*}}, %{{.*}} : tensor<?x8xf32> -> tensor<?x8xbf16>
+  %0 = transformer.first_rows %x, %batch : tensor<?x8xf32> -> tensor<?x8xbf16>
+  return
+}
+
 // CHECK-LABEL: func.func @attention
 func.func @attention(%q: tensor<?x16xf32>, %k: tensor<?x8xf32>, %batch: !transformer.batch, %cache: !transformer.cache<2 x 4 x f16>) {
   // CHECK: transformer.rope %{{.*}}, %{{.*}} {head_dim = 4 : i64, rope = #transformer.rope<dims = 4, theta = 1.000000e+04>} : tensor<?x16xf32>
