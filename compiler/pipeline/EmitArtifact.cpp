@@ -157,6 +157,7 @@ static void describeModel(ModuleOp module, const CompileOptions &options,
   table.architecture = model.getArchitecture().str();
   table.vocabSize = uint32_t(model.getVocabSize());
   table.maxPositions = uint32_t(model.getMaxPositions());
+  table.tokenTypes = uint32_t(model.getTokenTypes());
   table.bosToken = int32_t(model.getBos());
   table.eosTokens.assign(model.getEos().begin(), model.getEos().end());
   table.metadata.push_back({"activations", options.activations});
@@ -170,7 +171,6 @@ static llvm::Error addTokenizer(const import::ImportedModel &model,
                                 artifact::Artifact &table) {
   if (model.folder.empty())
     return llvm::Error::success();
-  table.tokenTypes = uint32_t(model.getTokenTypes());
   llvm::Expected<std::optional<std::vector<uint8_t>>> tokenizer =
       import::importTokenizer(model.folder);
   if (!tokenizer)

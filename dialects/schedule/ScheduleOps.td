@@ -141,6 +141,9 @@ def Schedule_YieldOp : Schedule_Op<"yield", [Pure, Terminator, ReturnLike, HasPa
 def Schedule_EntryPointOp : Schedule_Op<"entry_point", [Symbol, NoTerminator, HasParent<"ProgramOp">, NoRegionArguments, SingleBlock]> {
   let summary = "a function that a session can call";
   let description = [{
+    Rows of an entry point with `whole_sequences` see later rows of their
+    sequence too, so the runtime computes each sequence in one call.
+
     Rules:
     - (C1) The body holds variants only, at least one once the program is complete.
 
@@ -151,9 +154,6 @@ def Schedule_EntryPointOp : Schedule_Op<"entry_point", [Symbol, NoTerminator, Ha
         schedule.barrier
       }
     }
-    Rows of an entry point with `whole_sequences` see later rows of their
-    sequence too, so the runtime computes each sequence in one call.
-
     ```
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, UnitAttr:$whole_sequences, OptionalAttr<StrAttr>:$sym_visibility);

@@ -45,10 +45,10 @@ schedule::EntryPointOp ProgramBuilder::entryPoint(StringRef name) {
     auto builder = OpBuilder::atBlockEnd(&programOp.getBody().front());
     entry = schedule::EntryPointOp::create(builder, programOp.getLoc(),
                                            uniqueName(name),
+                                           /*whole_sequences=*/false,
                                            /*sym_visibility=*/StringAttr());
     entry.getBody().emplaceBlock();
   }
-                                           /*whole_sequences=*/false,
   return entry;
 }
 
