@@ -89,6 +89,12 @@ bool swage::text::appendLowercase(uint32_t codePoint, Array<char> &out) {
   return appendCharacter(uint32_t(utf8proc_tolower(int32_t(codePoint))), out);
 }
 
+bool swage::text::appendUppercase(uint32_t codePoint, Array<char> &out) {
+  if (codePoint == 0xDF)
+    return out.append("SS", 2);
+  return appendCharacter(uint32_t(utf8proc_toupper(int32_t(codePoint))), out);
+}
+
 bool swage::text::isMark(uint32_t codePoint) {
   utf8proc_category_t category = utf8proc_category(int32_t(codePoint));
   return category == UTF8PROC_CATEGORY_MN || category == UTF8PROC_CATEGORY_MC ||

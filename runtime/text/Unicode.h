@@ -22,8 +22,10 @@ enum class Form { NFC, NFD, NFKC, NFKD };
 /// Appends `text` in a normalization form; n characters take O(n log n).
 [[nodiscard]] bool appendNormalized(Span text, Form form, Array<char> &out);
 
-/// Appends the lower-case mapping of a character, whatever is around it.
+/// Append the lower- or upper-case mapping of a character, whatever is around
+/// it.
 [[nodiscard]] bool appendLowercase(uint32_t codePoint, Array<char> &out);
+[[nodiscard]] bool appendUppercase(uint32_t codePoint, Array<char> &out);
 
 /// Unicode category M, or Mn only.
 bool isMark(uint32_t codePoint);

@@ -88,6 +88,35 @@ SWAGE_API int32_t swage_tokenizer_eos(const swage_tokenizer_t *tokenizer,
 SWAGE_API const char *
 swage_tokenizer_chat_template(const swage_tokenizer_t *tokenizer);
 
+/* ---- Chat ---------------------------------------------------------------- */
+
+/* Both are zero-terminated UTF-8; roles are what the template knows, mostly
+ * "system", "user" and "assistant". */
+typedef struct swage_chat_message_t {
+  const char *role;
+  const char *content;
+} swage_chat_message_t;
+
+enum {
+  /* End with what starts the model's answer. */
+  SWAGE_CHAT_ADD_GENERATION_PROMPT = 1
+};
+
+/* Makes one text of a conversation with the model's chat template, as Hugging
+ * Face's apply_chat_template does. Encode it with SWAGE_ENCODE_PARSE_SPECIAL
+ * and without SWAGE_ENCODE_ADD_SPECIAL: the template writes the special tokens
+ * itself. So would a message that spells them; the caller knows whom to trust.
+ *
+ * Writes the first `capacity` bytes to `out_text`, not zero-terminated, and how
+ * many there are to `out_length`: if that is more than `capacity`, ask again
+ * with room for them. SWAGE_NOT_FOUND if the model has no template; what the
+ * template refuses or does wrong is SWAGE_INVALID_ARGUMENT with its line. A
+ * template's work, memory and text are bounded. */
+SWAGE_API swage_status_code_t swage_chat_apply(
+    const swage_tokenizer_t *tokenizer, const swage_chat_message_t *messages,
+    size_t count, uint32_t flags, char *out_text, size_t capacity,
+    size_t *out_length, swage_status_t *status);
+
 /* ---- Decoder ------------------------------------------------------------- */
 
 enum {

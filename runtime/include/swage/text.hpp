@@ -80,6 +80,23 @@ public:
   const char *chatTemplate() const {
     return swage_tokenizer_chat_template(get());
   }
+  /// The text of a conversation, by the model's chat template.
+  std::optional<std::string>
+  applyChat(const std::vector<swage_chat_message_t> &messages,
+            uint32_t flags = SWAGE_CHAT_ADD_GENERATION_PROMPT,
+            swage_status_t *status = nullptr) const {
+    std::string text(1024, 0);
+    size_t length = 0;
+    for (;;) {
+      if (swage_chat_apply(get(), messages.data(), messages.size(), flags,
+                           text.data(), text.size(), &length, status))
+        return std::nullopt;
+      bool fits = length <= text.size();
+      text.resize(length);
+      if (fits)
+        return text;
+    }
+  }
   const swage_tokenizer_t *get() const { return handle.get(); }
 
 private:

@@ -87,6 +87,40 @@ TEST_P(Variants, IdsAndText) {
   }
 }
 
+/// Templates in the manner of model families, with the texts of jinja2.
+TEST(ImportCases, ChatTexts) {
+  json data = readJson(kData + "tokenizer/chat.json");
+  ASSERT_GT(data["cases"].size(), 50u);
+  json base = readJson(kData + "tokenizer/sentencepiece/tokenizer.json");
+  for (const json &entry : data["cases"]) {
+    ImportFolder folder;
+    folder.write("tokenizer.json", base);
+    folder.write("tokenizer_config.json",
+                 json{{"bos_token", "<s>"}, {"eos_token", "</s>"}});
+    folder.write("chat_template.jinja",
+                 data["templates"][entry["template"]].get<std::string>());
+    auto imported = importFolder(folder.path);
+    ASSERT_TRUE(imported);
+    std::vector<swage_chat_message_t> messages;
+    for (const json &message : entry["messages"])
+      messages.push_back({message[0].get_ref<const std::string &>().c_str(),
+                          message[1].get_ref<const std::string &>().c_str()});
+    swage_status_t status = {};
+    auto text = imported->tokenizer->applyChat(
+        messages, entry["generate"] ? SWAGE_CHAT_ADD_GENERATION_PROMPT : 0,
+        &status);
+    if (entry.contains("error"))
+      EXPECT_TRUE(
+          !text &&
+          std::string(status.message).find(entry["error"].get<std::string>()) !=
+              std::string::npos)
+          << entry << status.message;
+    else
+      EXPECT_EQ(text, entry["text"].get<std::string>())
+          << entry << status.message;
+  }
+}
+
 TEST(ImportCases, LongPiecesAreNotQuadratic) {
   auto tiny = importFolder(SWAGE_TEST_DATA "/models/tinytext-6m");
   ASSERT_TRUE(tiny);
