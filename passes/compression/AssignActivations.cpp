@@ -79,7 +79,9 @@ static bool choosesElementType(Value rows) {
   Operation *op = rows.getDefiningOp();
   if (auto linear = dyn_cast_or_null<LinearOp>(op))
     return !linear.getResidual();
-  return isa_and_nonnull<RmsNormOp, LayerNormOp, AttentionOp>(op);
+  if (auto norm = dyn_cast_or_null<RmsNormOp>(op))
+    return !norm.getResidual();
+  return isa_and_nonnull<LayerNormOp, AttentionOp>(op);
 }
 
 /// `rows` as elements of type `element`.

@@ -4,6 +4,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+//
+// Targets let the sum take the memory of the residual. So the operation that
+// adds must follow whatever else reads the residual; it moves down for that
+// where its own users allow.
+//
+//===----------------------------------------------------------------------===//
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "passes/fusion/Passes.h"
@@ -17,38 +23,106 @@ namespace swage {
 using namespace mlir;
 using namespace swage::transformer;
 
-/// The later of two operations, of which either may be null.
-static LinearOp later(LinearOp a, LinearOp b) {
-  if (!a || !b)
-    return a ? a : b;
-  return a->getBlock() == b->getBlock() && b->isBeforeInBlock(a) ? a : b;
+/// The operation behind `rows`, if it can add them to others.
+static Operation *getAdder(Value rows) {
+  if (auto linear = rows.getDefiningOp<LinearOp>())
+    return swage::whyNoEpilogue(linear).empty() ? linear : nullptr;
+  auto norm = rows.getDefiningOp<RmsNormOp>();
+  if (!norm || norm.getResidual() || !norm.getResult().hasOneUse() ||
+      !norm.getType().getElementType().isF32())
+    return nullptr;
+  return norm;
+}
+
+/// Whether `op` writes its sums over `rows`.
+static bool overwrites(Operation *op, Value rows) {
+  if (auto linear = dyn_cast<LinearOp>(op))
+    return linear.getResidual() == rows;
+  auto norm = dyn_cast<RmsNormOp>(op);
+  return norm && norm.getResidual() == rows;
+}
+
+/// The operations that read `rows`, whole or in parts.
+static void getReaders(Value rows, SmallVectorImpl<Operation *> &readers) {
+  for (Operation *user : rows.getUsers()) {
+    readers.push_back(user);
+    if (auto split = dyn_cast<SplitOp>(user))
+      for (Value part : split.getParts())
+        getReaders(part, readers);
+  }
+}
+
+/// The operation after which the sum `add` can take the memory of `residual`;
+/// null if there is none.
+static Operation *findPlace(arith::AddFOp add, Operation *adder,
+                            Value residual) {
+  // A part has no rows of its own.
+  if (residual.getDefiningOp<SplitOp>())
+    return nullptr;
+  Operation *last = add;
+  SmallVector<Operation *> readers;
+  getReaders(residual, readers);
+  for (Operation *reader : readers) {
+    if (reader->getBlock() != add->getBlock() || overwrites(reader, residual))
+      return nullptr;
+    if (last->isBeforeInBlock(reader))
+      last = reader;
+  }
+  if (last == add)
+    return last;
+  bool precedesUsers = llvm::all_of(add->getUsers(), [&](Operation *user) {
+    return user->getBlock() == last->getBlock() && last->isBeforeInBlock(user);
+  });
+  bool keepsOperands = llvm::all_of(adder->getOperands(), [](Value operand) {
+    return llvm::none_of(operand.getUsers(), [&](Operation *user) {
+      return overwrites(user, operand);
+    });
+  });
+  return precedesUsers && keepsOperands ? last : nullptr;
+}
+
+/// What `adder` computes, added to `residual`.
+static Value addTo(Operation *adder, arith::AddFOp add, Value residual,
+                   PatternRewriter &rewriter) {
+  if (auto linear = dyn_cast<LinearOp>(adder))
+    return LinearOp::create(rewriter, add.getLoc(), add.getType(),
+                            linear.getInput(), linear.getWeights(),
+                            linear.getBiases(), residual, ActivationAttr());
+  auto norm = cast<RmsNormOp>(adder);
+  return RmsNormOp::create(rewriter, add.getLoc(), add.getType(),
+                           norm.getInput(), norm.getWeight(), norm.getRows(),
+                           residual, norm.getEpsilonAttr(),
+                           norm.getWeightOffsetAttr());
 }
 
 namespace {
-/// Lets the linear add the other operand to its sums.
+/// Lets a linear or a norm add the other operand to its rows.
 struct FuseResidualPattern : OpRewritePattern<arith::AddFOp> {
   FuseResidualPattern(MLIRContext *context, Pass::Statistic &count)
       : OpRewritePattern(context), count(count) {}
 
   LogicalResult matchAndRewrite(arith::AddFOp add,
                                 PatternRewriter &rewriter) const override {
-    auto candidate = [](Value operand) {
-      auto linear = operand.getDefiningOp<LinearOp>();
-      return linear && swage::whyNoEpilogue(linear).empty() ? linear
-                                                            : LinearOp();
-    };
-    LinearOp linear = later(candidate(add.getLhs()), candidate(add.getRhs()));
-    if (!linear)
-      return rewriter.notifyMatchFailure(
-          add, "no operand is a linear in f32 without epilogue that only the "
-               "addition reads");
-    Value residual =
-        add.getLhs() == linear.getResult() ? add.getRhs() : add.getLhs();
-    rewriter.replaceOpWithNewOp<LinearOp>(
-        add, add.getType(), linear.getInput(), linear.getWeights(),
-        linear.getBiases(), residual, ActivationAttr());
-    ++count;
-    return success();
+    std::pair<Value, Value> ways[] = {{add.getLhs(), add.getRhs()},
+                                      {add.getRhs(), add.getLhs()}};
+    Operation *lhs = getAdder(add.getLhs()), *rhs = getAdder(add.getRhs());
+    // Of two the later one adds: then the other's rows are there.
+    if (lhs && rhs && lhs->getBlock() == rhs->getBlock() &&
+        lhs->isBeforeInBlock(rhs))
+      std::swap(ways[0], ways[1]);
+    for (auto [rows, residual] : ways) {
+      Operation *adder = getAdder(rows);
+      Operation *place = adder ? findPlace(add, adder, residual) : nullptr;
+      if (!place)
+        continue;
+      rewriter.setInsertionPointAfter(place);
+      rewriter.replaceOp(add, addTo(adder, add, residual, rewriter));
+      ++count;
+      return success();
+    }
+    return rewriter.notifyMatchFailure(
+        add, "no operand is a linear or norm in f32 without epilogue that only "
+             "the addition reads, or the other one is read later");
   }
 
   Pass::Statistic &count;

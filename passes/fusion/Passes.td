@@ -125,13 +125,18 @@ def FuseActivation : Pass<"swage-fusion-fuse-activation", "::mlir::func::FuncOp"
 }
 
 def FuseResidual : Pass<"swage-fusion-fuse-residual", "::mlir::func::FuncOp"> {
-  let summary = "Move residual additions into the linear that they follow";
+  let summary = "Move residual additions into the linear or norm that they follow";
   let description = [{
-    The linear may be either operand of the addition: f32 addition commutes, so
-    the result keeps its bits. Of two linears the later one takes the addition.
+    The linear or rms_norm may be either operand of the addition: f32 addition
+    commutes, so the result keeps its bits. Of two the later one takes the
+    addition.
 
-    Nothing is done if another operation reads the sums, if the linear has an
-    epilogue, or if the sums are not f32, since fusion would then skip a rounding.
+    The sum takes the residual's memory, so the operation moves behind the last
+    reader of the residual, as where attention and feed-forward network both
+    read the layer's input. Nothing is done if a user of the sum comes before
+    that, if another operation reads the linear's sums, if the linear has an
+    epilogue or the norm a residual, or if the sums are not f32, since fusion
+    would then skip a rounding.
 
     Before:
 
@@ -225,8 +230,8 @@ def SelectLogitRows : Pass<"swage-fusion-select-logit-rows", "::mlir::func::Func
   let summary = "Compute the last norm and the logits of needed rows only";
   let description = [{
     Every `logits` becomes a linear of the selected rows. Rows are selected
-    before a norm that the logits read: by `rms_norm` itself, by a `select_rows`
-    before `layer_norm`, and otherwise by a `select_rows` of the input. The pass
+    before a norm that the logits read, by the norm itself, and otherwise by a
+    `select_rows` of the input. Bias and `soft_cap` become the linear's. The pass
     always succeeds.
 
     Before:

@@ -7,6 +7,7 @@
 
 #include "passes/scheduling/KernelNames.h"
 #include "dialects/transformer/Transformer.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -38,6 +39,16 @@ static void appendLinear(llvm::raw_ostream &os, tf::LinearOp op) {
     os << '_' << tf::stringifyActivation(*function);
   if (op.getResidual())
     os << "_residual";
+  if (op.getSoftCap())
+    os << "_cap";
+}
+
+/// Columns, element type and whether rows are selected.
+static void appendRows(llvm::raw_ostream &os, Operation *op, Value rows) {
+  os << "_c" << typeOf(op->getResult(0)).getDimSize(1);
+  appendElement(os, op->getResult(0));
+  if (rows)
+    os << "_rows";
 }
 
 static void appendAttention(llvm::raw_ostream &os, tf::AttentionOp op) {
@@ -70,12 +81,22 @@ std::string swage::kernelName(Operation *op, schedule::RowVariant variant) {
         os << "_v" << typeOf(op.getTable()).getDimSize(0) << "_c"
            << typeOf(op.getTable()).getDimSize(1);
         appendElement(os, op.getTable());
+        if (op.getTypes())
+          os << "_types";
+        if (op.getBatch())
+          os << "_positions";
       })
       .Case([&](tf::RmsNormOp op) {
-        os << "_c" << typeOf(op.getInput()).getDimSize(1);
-        appendElement(os, op.getResult());
-        if (op.getRows())
-          os << "_rows";
-      });
+        appendRows(os, op, op.getRows());
+        int64_t group = typeOf(op.getWeight()).getDimSize(0);
+        if (group != typeOf(op.getInput()).getDimSize(1))
+          os << "_group" << group;
+        if (op.getResidual())
+          os << "_residual";
+      })
+      .Case([&](tf::LayerNormOp op) { appendRows(os, op, op.getRows()); })
+      .Case<tf::SelectRowsOp, tf::FirstRowsOp, arith::AddFOp, arith::ExtFOp,
+            arith::TruncFOp>(
+          [&](Operation *op) { appendRows(os, op, {}); });
   return name;
 }

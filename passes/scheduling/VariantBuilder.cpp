@@ -6,8 +6,10 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/scheduling/VariantBuilder.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "passes/Support.h"
 #include "passes/scheduling/KernelNames.h"
+#include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -41,6 +43,8 @@ VariantBuilder::VariantBuilder(ProgramBuilder &program, func::FuncOp function)
           function->getAttrOfType<schedule::VariantAttr>(kVariantAttrName)),
       builder(function.getContext()), buffers(function.getContext()) {
   auto entry = program.entryPoint(variantAttr.getEntry());
+  if (function->hasAttr(kWholeSequencesAttrName))
+    entry.setWholeSequences(true);
   builder.setInsertionPointToEnd(&entry.getBody().front());
   auto variant = schedule::VariantOp::create(
       builder, function.getLoc(), variantAttr.getRows(), variantAttr.getCache(),
@@ -77,10 +81,17 @@ void VariantBuilder::buildArguments() {
                                            map(entries * 4).getValue());
       continue;
     }
-    // Indices: the tokens first, then the rows whose logits are wanted.
-    AffineExpr count = sawTokens ? logitRows : rows;
-    auto role = sawTokens ? schedule::Role::LogitRows : schedule::Role::Tokens;
-    sawTokens = true;
+    // Indices: the tokens first, then the rows whose logits are wanted; types
+    // of tokens are what an embedding reads as such.
+    bool types = llvm::any_of(argument.getUsers(), [&](Operation *user) {
+      auto embedding = dyn_cast<tf::EmbeddingOp>(user);
+      return embedding && embedding.getTypes() == argument;
+    });
+    AffineExpr count = sawTokens && !types ? logitRows : rows;
+    auto role = types       ? schedule::Role::TokenTypes
+                : sawTokens ? schedule::Role::LogitRows
+                            : schedule::Role::Tokens;
+    sawTokens |= !types;
     storage[argument] = {
         schedule::ArgumentOp::create(buffers, loc, type, role,
                                      map(count * 4).getValue()),
@@ -97,11 +108,13 @@ VariantBuilder::Storage VariantBuilder::storageOf(Value rows) const {
 AffineExpr VariantBuilder::resultRows(Operation *op) const {
   return llvm::TypeSwitch<Operation *, AffineExpr>(op)
       .Case([&](tf::EmbeddingOp op) { return storageOf(op.getTokens()).rows; })
-      .Case([&](tf::RmsNormOp op) {
+      .Case<tf::RmsNormOp, tf::LayerNormOp>([&](auto op) {
         return storageOf(op.getRows() ? Value(op.getRows())
                                       : Value(op.getInput()))
             .rows;
       })
+      .Case([&](tf::SelectRowsOp op) { return storageOf(op.getRows()).rows; })
+      .Case([&](tf::FirstRowsOp op) { return symbol(Symbol::Sequences); })
       .Default(
           [&](Operation *op) { return storageOf(op->getOperand(0)).rows; });
 }
@@ -117,9 +130,8 @@ VariantBuilder::Storage VariantBuilder::allocate(Value result,
   auto bufferType = schedule::BufferType::get(builder.getContext());
   AffineMap bytes = map(size).getValue();
   Value buffer;
-  if (result == returned)
-    buffer = schedule::ResultOp::create(buffers, loc, bufferType,
-                                        schedule::Role::Logits,
+  if (auto role = returned.find(result); role != returned.end())
+    buffer = schedule::ResultOp::create(buffers, loc, bufferType, role->second,
                                         type.getDimSize(1), length, bytes);
   else
     buffer = schedule::ArenaOp::create(
@@ -160,26 +172,40 @@ std::pair<Value, Value> VariantBuilder::cache(Value handle) {
 
 LogicalResult VariantBuilder::bindEmbedding(tf::EmbeddingOp op,
                                             Bindings &bindings) {
-  FailureOr<Value> table =
-      constant(op.getTable(),
-               program.target().getMatrixLayout(typeOf(op.getTable()), false));
-  if (failed(table))
+  auto bind = [&](Value indices, Value table) -> LogicalResult {
+    FailureOr<Value> packed =
+        constant(table, program.target().getMatrixLayout(typeOf(table), false));
+    if (failed(packed))
+      return failure();
+    bindings.add(indices);
+    bindings.add(*packed);
+    return success();
+  };
+  if (failed(bind(storageOf(op.getTokens()).buffer, op.getTable())) ||
+      (op.getTypes() &&
+       failed(bind(storageOf(op.getTypes()).buffer, op.getTypeTable()))))
     return failure();
-  bindings.add(storageOf(op.getTokens()).buffer);
-  bindings.add(*table);
+  return op.getBatch() ? bind(batch, op.getPositionTable()) : success();
+}
+
+LogicalResult VariantBuilder::bindNorm(Value input, ValueRange vectors,
+                                       Value rows, Bindings &bindings) {
+  bindings.add(storageOf(input).buffer);
+  for (Value vector : vectors) {
+    FailureOr<Value> packed =
+        constant(vector, program.target().getVectorLayout());
+    if (failed(packed))
+      return failure();
+    bindings.add(*packed);
+  }
+  if (rows)
+    bindings.add(storageOf(rows).buffer);
   return success();
 }
 
-LogicalResult VariantBuilder::bindRmsNorm(tf::RmsNormOp op,
-                                          Bindings &bindings) {
-  FailureOr<Value> weight =
-      constant(op.getWeight(), program.target().getVectorLayout());
-  if (failed(weight))
-    return failure();
-  bindings.add(storageOf(op.getInput()).buffer);
-  bindings.add(*weight);
-  if (op.getRows())
-    bindings.add(storageOf(op.getRows()).buffer);
+LogicalResult VariantBuilder::bindRows(Operation *op, Bindings &bindings) {
+  for (Value operand : op->getOperands())
+    bindings.add(storageOf(operand).buffer);
   return success();
 }
 
@@ -205,7 +231,14 @@ LogicalResult VariantBuilder::bindLinear(tf::LinearOp op, Bindings &bindings) {
 
 LogicalResult VariantBuilder::bindAttention(tf::AttentionOp op,
                                             Bindings &bindings) {
-  bindings.add(storageOf(op.getQueries()).buffer);
+  // Rows that several of the three are split from are bound once.
+  llvm::SmallSetVector<Value, 3> inputs;
+  for (Value input : {op.getQueries(), op.getKeys(), op.getValues()}) {
+    while (auto split = input ? input.getDefiningOp<tf::SplitOp>() : nullptr)
+      input = split.getInput();
+    if (input && inputs.insert(input))
+      bindings.add(storageOf(input).buffer);
+  }
   auto [keys, values] = cache(op.getCache());
   bindings.add(keys, bool(op.getKeys()));
   bindings.add(values, bool(op.getKeys()));
@@ -215,15 +248,37 @@ LogicalResult VariantBuilder::bindAttention(tf::AttentionOp op,
   return success();
 }
 
-/// The residual's memory takes the sum, so nothing may read it afterwards.
-static LogicalResult verifyLastUse(tf::LinearOp op) {
-  for (Operation *user : op.getResidual().getUsers())
-    if (op->isBeforeInBlock(user))
-      return op.emitOpError("adds to a residual that is read again later; "
-                            "the sum would overwrite it")
-                 .attachNote(user->getLoc())
-             << "read here";
-  return success();
+/// The rows that `op` adds to where they lie, if there are any.
+static Value residualOf(Operation *op) {
+  if (auto linear = dyn_cast<tf::LinearOp>(op))
+    return linear.getResidual();
+  if (auto norm = dyn_cast<tf::RmsNormOp>(op))
+    return norm.getResidual();
+  return {};
+}
+
+/// The residual's memory takes the sum, so it must be memory of its own that
+/// nothing reads afterwards.
+static LogicalResult verifyResidual(Operation *op, Value residual) {
+  if (residual.getDefiningOp<tf::SplitOp>())
+    return op->emitOpError("adds to columns of wider rows; the sum needs rows "
+                           "of its own");
+  auto verifyUsers = [&](Value value, auto &verifyUsers) -> LogicalResult {
+    for (Operation *user : value.getUsers()) {
+      if (auto split = dyn_cast<tf::SplitOp>(user)) {
+        for (Value part : split.getParts())
+          if (failed(verifyUsers(part, verifyUsers)))
+            return failure();
+      } else if (op->isBeforeInBlock(user)) {
+        return op->emitOpError("adds to a residual that is read again later; "
+                               "the sum would overwrite it")
+                   .attachNote(user->getLoc())
+               << "read here";
+      }
+    }
+    return success();
+  };
+  return verifyUsers(residual, verifyUsers);
 }
 
 void VariantBuilder::separate(const Bindings &bindings) {
@@ -255,7 +310,9 @@ AffineMapAttr VariantBuilder::bytesOf(Operation *op) const {
     return {}; // Depends on each sequence's past, which no size symbol tells.
   AffineExpr bytes = getAffineConstantExpr(0, builder.getContext());
   for (Value operand : op->getOperands()) {
-    RankedTensorType type = typeOf(operand);
+    auto type = dyn_cast<RankedTensorType>(operand.getType());
+    if (!type) // The batch: a few bytes for each row.
+      continue;
     int64_t element = bytesPerElement(type.getElementType());
     if (type.hasStaticShape() && !isa<tf::EmbeddingOp>(op))
       bytes = bytes + type.getNumElements() * element;
@@ -280,24 +337,44 @@ LogicalResult VariantBuilder::buildDispatch(Operation *op) {
   LogicalResult bound =
       llvm::TypeSwitch<Operation *, LogicalResult>(op)
           .Case([&](tf::EmbeddingOp op) { return bindEmbedding(op, bindings); })
-          .Case([&](tf::RmsNormOp op) { return bindRmsNorm(op, bindings); })
+          .Case([&](tf::RmsNormOp op) {
+            return bindNorm(op.getInput(), op.getWeight(), op.getRows(),
+                            bindings);
+          })
+          .Case([&](tf::LayerNormOp op) {
+            SmallVector<Value> vectors = {op.getWeight()};
+            if (op.getBias())
+              vectors.push_back(op.getBias());
+            return bindNorm(op.getInput(), vectors, op.getRows(), bindings);
+          })
+          .Case([&](tf::FirstRowsOp op) {
+            // The batch begins with the first row of each sequence.
+            bindings.add(storageOf(op.getInput()).buffer);
+            bindings.add(batch);
+            return success();
+          })
+          .Case<tf::SelectRowsOp, arith::AddFOp, arith::ExtFOp,
+                arith::TruncFOp>(
+              [&](Operation *op) { return bindRows(op, bindings); })
           .Case([&](tf::LinearOp op) { return bindLinear(op, bindings); })
           .Case([&](tf::AttentionOp op) { return bindAttention(op, bindings); })
           .Default([](Operation *op) {
-            return op->emitOpError("cannot be scheduled; supported are "
-                                   "embedding, rms_norm, linear and attention");
+            return op->emitOpError(
+                "cannot be scheduled; supported are "
+                "embedding, rms_norm, layer_norm, select_rows, "
+                "linear and attention, and arith.addf, extf "
+                "and truncf");
           });
   if (failed(bound))
     return failure();
 
   AffineExpr rows = resultRows(op);
   AffineMapAttr bytes = bytesOf(op), multiplyAdds = multiplyAddsOf(op);
-  auto linear = dyn_cast<tf::LinearOp>(op);
-  if (linear && linear.getResidual()) {
-    if (failed(verifyLastUse(linear)))
+  if (Value residual = residualOf(op)) {
+    if (failed(verifyResidual(op, residual)))
       return failure();
-    storage[op->getResult(0)] = storageOf(linear.getResidual());
-    bindings.add(storageOf(linear.getResidual()).buffer, /*written=*/true);
+    storage[op->getResult(0)] = storageOf(residual);
+    bindings.add(storageOf(residual).buffer, /*written=*/true);
   } else {
     bindings.add(allocate(op->getResult(0), rows).buffer, /*written=*/true);
   }
@@ -314,6 +391,9 @@ LogicalResult VariantBuilder::buildDispatch(Operation *op) {
     items = items * rows;
 
   SmallVector<Attribute> scalars = {map(rows)};
+  auto embedding = dyn_cast<tf::EmbeddingOp>(op);
+  if (embedding && embedding.getBatch())
+    scalars.push_back(map(symbol(Symbol::Sequences)));
   if (isa<tf::AttentionOp>(op)) {
     scalars.push_back(map(symbol(Symbol::Sequences)));
     scalars.push_back(map(symbol(Symbol::TableStride)));
@@ -337,19 +417,48 @@ LogicalResult VariantBuilder::buildOperation(Operation *op) {
   return buildDispatch(op);
 }
 
+LogicalResult VariantBuilder::findResults(func::ReturnOp exit) {
+  if (exit.getNumOperands() == 0)
+    return exit.emitOpError(
+        "of an entry point must return a value, found none");
+  for (auto [i, value] : llvm::enumerate(exit.getOperands())) {
+    auto role = schedule::Role::Logits;
+    if (auto name =
+            function.getResultAttrOfType<StringAttr>(i, kResultAttrName))
+      role = schedule::symbolizeRole(name.getValue())
+                 .value_or(schedule::Role::Tokens);
+    if (role != schedule::Role::Logits && role != schedule::Role::Hidden &&
+        role != schedule::Role::Pooled && role != schedule::Role::ClassLogits)
+      return exit.emitOpError("expected result ")
+             << i
+             << " to be named logits, hidden, pooled or class_logits, found "
+             << function.getResultAttr(i, kResultAttrName);
+    if (llvm::any_of(returned, [&](auto known) {
+          return known.first == value || known.second == role;
+        }))
+      return exit.emitOpError("expected values and roles once each, found '")
+             << schedule::stringifyRole(role) << "' or its value again";
+    if (!typeOf(value).getElementType().isF32())
+      return exit.emitOpError("expected results of element type f32, found ")
+             << typeOf(value).getElementType();
+    returned[value] = role;
+  }
+  return success();
+}
+
 LogicalResult VariantBuilder::build() {
   auto exit = cast<func::ReturnOp>(function.getBody().front().getTerminator());
-  if (exit.getNumOperands() != 1)
-    return exit.emitOpError("of an entry point must return one value, found ")
-           << exit.getNumOperands();
-  returned = exit.getOperand(0);
+  if (failed(findResults(exit)))
+    return failure();
   buildArguments();
   for (Operation &op : function.getBody().front())
     if (failed(buildOperation(&op)))
       return failure();
-  if (!isa_and_nonnull<schedule::ResultOp>(
-          storageOf(returned).buffer.getDefiningOp()))
-    return exit.emitOpError("returns a value that no dispatch computes into a "
-                            "buffer of its own");
+  for (Value value : exit.getOperands()) {
+    Value buffer = storageOf(value).buffer;
+    if (!buffer || !buffer.getDefiningOp<schedule::ResultOp>())
+      return exit.emitOpError("returns a value that no dispatch computes into "
+                              "a buffer of its own");
+  }
   return success();
 }

@@ -45,13 +45,17 @@ private:
   };
 
   void buildArguments();
+  mlir::LogicalResult findResults(mlir::func::ReturnOp exit);
   mlir::LogicalResult buildOperation(mlir::Operation *op);
   mlir::LogicalResult buildDispatch(mlir::Operation *op);
 
   mlir::LogicalResult bindEmbedding(transformer::EmbeddingOp op,
                                     Bindings &bindings);
-  mlir::LogicalResult bindRmsNorm(transformer::RmsNormOp op,
-                                  Bindings &bindings);
+  /// Input, weights and, where there are any, the indices of rows.
+  mlir::LogicalResult bindNorm(mlir::Value input, mlir::ValueRange vectors,
+                               mlir::Value rows, Bindings &bindings);
+  /// The operands as they come: rows and indices.
+  mlir::LogicalResult bindRows(mlir::Operation *op, Bindings &bindings);
   mlir::LogicalResult bindLinear(transformer::LinearOp op, Bindings &bindings);
   mlir::LogicalResult bindAttention(transformer::AttentionOp op,
                                     Bindings &bindings);
@@ -60,7 +64,7 @@ private:
   Storage storageOf(mlir::Value rows) const;
   /// The rows that `op` computes.
   mlir::AffineExpr resultRows(mlir::Operation *op) const;
-  /// New storage for a result; the function's result is the call's.
+  /// New storage for a result; the function's results are the call's.
   Storage allocate(mlir::Value result, mlir::AffineExpr rows);
   mlir::FailureOr<mlir::Value> constant(mlir::ValueRange parts,
                                         mlir::Attribute layout);
@@ -86,7 +90,8 @@ private:
   llvm::DenseMap<mlir::Attribute, std::pair<mlir::Value, mlir::Value>> caches;
   llvm::SmallDenseSet<mlir::Value> readSinceBarrier, writtenSinceBarrier;
   mlir::Value batch;
-  mlir::Value returned;
+  /// What the function returns.
+  llvm::DenseMap<mlir::Value, schedule::Role> returned;
   unsigned dispatches = 0;
 };
 

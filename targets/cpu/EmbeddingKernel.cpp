@@ -14,8 +14,8 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
-#include "targets/cpu/KernelBuilder.h"
 #include "targets/cpu/Kernels.h"
+#include "targets/cpu/RowPlace.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -26,47 +26,69 @@ namespace {
 class EmbeddingEmitter {
 public:
   EmbeddingEmitter(KernelBuilder &k, const EmbeddingSpec &spec)
-      : k(k), spec(spec), tokens(k.binding(0)), table(k.binding(1)),
-        out(k.binding(2)), interleave(tileInterleave(spec.weight)),
-        steps(llvm::divideCeil(spec.columns, interleave)),
-        outStride(paddedRowLength(spec.columns, Element::F32)) {}
+      : k(k), spec(spec), to(spec.columns, Element::F32) {}
 
-  void emit() {
+  void emit(Value out) {
+    this->out = out;
     k.loop(k.begin(), k.end(), 1, [&](Value row) {
-      Value token = k.loadIndex(tokens, row);
-      Value tile = arith::DivUIOp::create(k.b, token, k.index(kTileRows));
-      Value lane = arith::RemUIOp::create(k.b, token, k.index(kTileRows));
-      Value base = k.add(k.mul(tile, steps * kTileRows), lane);
-      Value outBase = k.mul(row, outStride);
-      int64_t whole = spec.columns / interleave;
-      k.loop(k.index(0), k.index(whole), 1,
-             [&](Value step) { copy(base, outBase, step, interleave); });
-      // The last k of an odd row has no neighbour in the output.
-      if (int64_t rest = spec.columns % interleave)
-        copy(base, outBase, k.index(whole), rest);
+      Value outBase = to.start(k, row);
+      int64_t next = 0;
+      Value token = k.loadIndex(k.binding(next++), row);
+      gather(k.binding(next++), spec.weight, token, outBase, /*first=*/true);
+      if (spec.types) {
+        Value type = k.loadIndex(k.binding(next++), row);
+        gather(k.binding(next++), *spec.types, type, outBase, /*first=*/false);
+      }
+      if (spec.positions) {
+        // Behind the sequences' first rows and past lengths.
+        Value sequences = k.scalar(1);
+        Value at = k.add(k.add(k.add(sequences, sequences), 1), row);
+        Value position = k.loadIndex(k.binding(next++), at);
+        gather(k.binding(next++), *spec.positions, position, outBase,
+               /*first=*/false);
+      }
     });
   }
 
 private:
-  /// Writes the first `count` values of the lane's step.
-  void copy(Value base, Value outBase, Value step, int64_t count) {
-    Value at = k.add(base, k.mul(step, kTileRows));
-    SmallVector<Value> values;
-    if (interleave == 1) {
-      values = {k.loadScalar(table, at)};
-    } else {
-      Value pair = memref::LoadOp::create(k.b, table, at);
-      values = {bits(arith::ShLIOp::create(k.b, pair, i32(16))),
-                bits(arith::AndIOp::create(k.b, pair, i32(0xffff0000)))};
-    }
-    Value to = k.add(outBase, k.mul(step, interleave));
-    for (int64_t j = 0; j < count; ++j) {
-      Value value = values[j];
-      if (spec.scale != 1.0)
-        value = k.mulf(value, arith::ConstantOp::create(
-                                  k.b, k.b.getF32FloatAttr(float(spec.scale))));
-      memref::StoreOp::create(k.b, value, out, k.add(to, j));
-    }
+  /// Writes row `index` of `table`, scaled, or adds it to what is written.
+  void gather(Value table, Element element, Value index, Value outBase,
+              bool first) {
+    int64_t interleave = tileInterleave(element);
+    int64_t steps = llvm::divideCeil(spec.columns, interleave);
+    Value tile = arith::DivUIOp::create(k.b, index, k.index(kTileRows));
+    Value lane = arith::RemUIOp::create(k.b, index, k.index(kTileRows));
+    Value base = k.add(k.mul(tile, steps * kTileRows), lane);
+    auto emitStep = [&](Value step, int64_t count) {
+      Value at = k.add(base, k.mul(step, kTileRows));
+      Value column = k.add(outBase, k.mul(step, interleave));
+      SmallVector<Value> values = load(table, at, interleave);
+      for (int64_t j = 0; j < count; ++j)
+        put(values[j], k.add(column, j), first);
+    };
+    int64_t whole = spec.columns / interleave;
+    k.loop(k.index(0), k.index(whole), 1,
+           [&](Value step) { emitStep(step, interleave); });
+    // The last k of an odd row has no neighbour in the output.
+    if (int64_t rest = spec.columns % interleave)
+      emitStep(k.index(whole), rest);
+  }
+
+  /// The values of a lane at `at`.
+  SmallVector<Value> load(Value table, Value at, int64_t interleave) {
+    if (interleave == 1)
+      return {k.loadScalar(table, at)};
+    Value pair = memref::LoadOp::create(k.b, table, at);
+    return {bits(arith::ShLIOp::create(k.b, pair, i32(16))),
+            bits(arith::AndIOp::create(k.b, pair, i32(0xffff0000)))};
+  }
+
+  void put(Value value, Value at, bool first) {
+    if (!first)
+      value = k.addf(memref::LoadOp::create(k.b, out, at), value);
+    else if (spec.scale != 1.0)
+      value = k.mulf(value, k.constant(spec.scale));
+    memref::StoreOp::create(k.b, value, out, at);
   }
 
   Value i32(uint32_t value) {
@@ -79,8 +101,8 @@ private:
 
   KernelBuilder &k;
   const EmbeddingSpec &spec;
-  Value tokens, table, out;
-  int64_t interleave, steps, outStride;
+  RowPlace to;
+  Value out;
 };
 
 } // namespace
@@ -89,11 +111,20 @@ func::FuncOp buildEmbedding(OpBuilder &builder, Location loc, StringRef name,
                             const EmbeddingSpec &spec,
                             const Capabilities &target) {
   MLIRContext *context = builder.getContext();
-  Type bindings[] = {KernelBuilder::i32Buffer(context),
-                     KernelBuilder::weightBuffer(context, spec.weight),
-                     KernelBuilder::buffer(context, Element::F32)};
-  KernelBuilder k(builder, loc, name, bindings, /*numScalars=*/1);
-  EmbeddingEmitter(k, spec).emit();
+  SmallVector<Type> bindings;
+  auto addTable = [&](Element element) {
+    bindings.push_back(KernelBuilder::i32Buffer(context));
+    bindings.push_back(KernelBuilder::weightBuffer(context, element));
+  };
+  addTable(spec.weight);
+  if (spec.types)
+    addTable(*spec.types);
+  if (spec.positions)
+    addTable(*spec.positions);
+  bindings.push_back(KernelBuilder::buffer(context, Element::F32));
+  KernelBuilder k(builder, loc, name, bindings,
+                  /*numScalars=*/spec.positions ? 2 : 1);
+  EmbeddingEmitter(k, spec).emit(k.binding(bindings.size() - 1));
   return k.finish();
 }
 

@@ -140,6 +140,27 @@ void KernelBuilder::when(Value condition, llvm::function_ref<void()> body) {
   body();
 }
 
+void KernelBuilder::columns(int64_t count,
+                            llvm::function_ref<void(Value, Value)> body) {
+  int64_t whole = count / kVector * kVector;
+  loop(index(0), index(whole), kVector,
+       [&](Value column) { body(column, Value()); });
+  if (whole < count)
+    body(index(whole), maskOf(count - whole));
+}
+
+Value KernelBuilder::sumColumns(
+    int64_t count, llvm::function_ref<Value(Value, Value, Value)> add) {
+  int64_t whole = count / kVector * kVector;
+  Value sums = loop(index(0), index(whole), kVector, ValueRange{splat(0.0)},
+                    [&](Value column, ValueRange sum) {
+                      return SmallVector<Value>{add(sum[0], column, Value())};
+                    })[0];
+  if (whole < count)
+    sums = add(sums, index(whole), maskOf(count - whole));
+  return sumLanes(sums);
+}
+
 //===----------------------------------------------------------------------===//
 // f32 vectors
 //===----------------------------------------------------------------------===//
@@ -149,6 +170,9 @@ Value KernelBuilder::splat(double value) {
   return arith::ConstantOp::create(
       b, type,
       DenseElementsAttr::get(type, b.getF32FloatAttr(float(value)).getValue()));
+}
+Value KernelBuilder::constant(double value) {
+  return arith::ConstantOp::create(b, b.getF32FloatAttr(float(value)));
 }
 Value KernelBuilder::i32Splat(int64_t value) {
   auto type = vectorOf(b.getI32Type());
@@ -171,9 +195,35 @@ Value KernelBuilder::fma(Value x, Value y, Value z) {
   // Not `vector.fma`: that one lowers to an operation that may round twice.
   return math::FmaOp::create(b, x, y, z);
 }
-Value KernelBuilder::silu(Value x) {
-  Value e = math::ExpOp::create(b, arith::NegFOp::create(b, x));
-  return divf(x, addf(splat(1.0), e));
+Value KernelBuilder::subf(Value x, Value y) {
+  return arith::SubFOp::create(b, x, y);
+}
+Value KernelBuilder::apply(Function function, Value x) {
+  auto gelu = [&](Value tail) {
+    return mulf(mulf(splat(0.5), x), addf(splat(1.0), tail));
+  };
+  switch (function) {
+  case Function::Silu: {
+    Value e = math::ExpOp::create(b, arith::NegFOp::create(b, x));
+    return divf(x, addf(splat(1.0), e));
+  }
+  case Function::Gelu:
+    return gelu(math::ErfOp::create(b, mulf(x, splat(M_SQRT1_2))));
+  case Function::GeluTanh: {
+    Value cube = mulf(mulf(x, x), x);
+    Value inner = addf(x, mulf(splat(0.044715), cube));
+    return gelu(
+        math::TanhOp::create(b, mulf(splat(M_SQRT1_2 * M_2_SQRTPI), inner)));
+  }
+  case Function::Relu:
+    return arith::MaximumFOp::create(b, x, splat(0.0));
+  case Function::Tanh:
+    return math::TanhOp::create(b, x);
+  }
+  llvm_unreachable("all functions are handled");
+}
+Value KernelBuilder::softCap(Value x, double cap) {
+  return mulf(splat(cap), math::TanhOp::create(b, divf(x, splat(cap))));
 }
 Value KernelBuilder::sumLanes(Value v) {
   for (int64_t half = cast<VectorType>(v.getType()).getNumElements() / 2; half;

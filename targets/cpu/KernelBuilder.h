@@ -78,18 +78,29 @@ public:
   loop(Value lower, Value upper, int64_t step, ValueRange initial,
        llvm::function_ref<llvm::SmallVector<Value>(Value, ValueRange)> body);
   void when(Value condition, llvm::function_ref<void()> body);
+  /// Columns 0 to `count` in vectors: `body` gets the first of 16 and, for the
+  /// last ones where they are fewer, their mask.
+  void columns(int64_t count, llvm::function_ref<void(Value, Value)> body);
+  /// The sum over columns 0 to `count`: `add` adds a vector of them, given as
+  /// above, to the sums of the lanes, and nothing outside the mask.
+  Value sumColumns(int64_t count,
+                   llvm::function_ref<Value(Value sum, Value, Value)> add);
 
   //===--- f32 vectors ---------------------------------------------------===//
 
   Value splat(double value);
+  /// An f32 scalar.
+  Value constant(double value);
   Value broadcast(Value scalar);
   Value addf(Value a, Value b);
   Value mulf(Value a, Value b);
   Value divf(Value a, Value b);
   /// a * b + c with one rounding.
   Value fma(Value a, Value b, Value c);
-  /// x / (1 + exp(-x)).
-  Value silu(Value x);
+  Value subf(Value a, Value b);
+  Value apply(Function function, Value x);
+  /// cap * tanh(x / cap).
+  Value softCap(Value x, double cap);
   /// The sum of all lanes, halves added pairwise: an order that is fixed.
   Value sumLanes(Value v);
 

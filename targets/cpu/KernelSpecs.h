@@ -85,16 +85,29 @@ enum class RowVariant : uint8_t {
   Many, ///< any number of rows
 };
 
-/// What a linear kernel does with its sums before it stores them.
+/// What a linear kernel does with its sums, bias included, before it stores
+/// them.
 enum class Epilogue : uint8_t {
-  None,     ///< out = sum (+ bias)
-  Residual, ///< out += sum (+ bias); the output is also the residual input
-  GatedSilu ///< out = silu(gate sum) * up sum; weights are gate and up tiles
+  None,       ///< out = sum
+  Residual,   ///< out += sum; the output is also the residual input
+  Activation, ///< out = function(sum)
+  Gated,      ///< out = function(gate sum) * up sum; gate and up tiles
+  SoftCap     ///< out = cap * tanh(sum / cap)
+};
+
+/// An elementwise function; `gelu` is exact, `gelu_tanh` its approximation.
+enum class Function : uint8_t { Silu, Gelu, GeluTanh, Relu, Tanh };
+
+/// The columns that a kernel reads of wider rows.
+struct RowSlice {
+  int64_t column;  ///< the first one
+  int64_t columns; ///< of the whole row
 };
 
 /// out[row] = epilogue(x[row] * W^T).
-/// Bindings: x [rows, ld(k)], weight tiles, bias f32 [16 * tiles] (only if
-/// `bias`), out. Scalars: rows. Work item: one panel of output rows, see
+/// Bindings: x [rows, ld(k)] or a slice of wider rows, weight tiles, bias f32
+/// (only if `bias`; each part's padded to whole tiles, one after the other),
+/// out. Scalars: rows. Work item: one panel of output rows, see
 /// `linearGrid`. Parts land side by side in the output row:
 /// column offset of part i = sum of `partRows` before it (no padding between).
 struct LinearSpec {
@@ -104,25 +117,71 @@ struct LinearSpec {
   Element weight, activation, output;
   Epilogue epilogue = Epilogue::None;
   bool bias = false;
+  Function function = Function::Silu; ///< of an activation or a gate
+  double softCap = 0.0;
+  std::optional<RowSlice> slice = std::nullopt; ///< of x
 };
 
-/// out[row] = x[selected row] * rsqrt(mean(x^2) + epsilon) * weight.
-/// Bindings: x f32 [rows, ld], weight f32 [columns], row indices i32 (only if
+/// out[row] = x[selected row] * rsqrt(mean(x^2) + epsilon) * (weight + offset),
+/// in groups of `group` columns with a mean each; added to `out` if `residual`.
+/// Bindings: x f32 [rows, ld], weight f32 [group], row indices i32 (only if
 /// `selectRows`), out [rows, ld]. Scalars: rows. Work item: one row.
 struct RmsNormSpec {
   int64_t columns;
   double epsilon;
   bool selectRows = false;
   Element output;
+  std::optional<int64_t> group = std::nullopt; ///< all columns by default
+  double weightOffset = 0.0;
+  bool residual = false;
+  std::optional<RowSlice> slice = std::nullopt; ///< of x
 };
 
-/// out[row] = table[token[row]], gathered from weight tiles.
-/// Bindings: tokens i32, weight tiles, out f32 [rows, ld]. Scalars: rows. Work
-/// item: one row. Tokens are in range: the runtime checks them.
+/// out[row] = (x - mean(x)) * rsqrt(variance(x) + epsilon) * weight + bias with
+/// x = x[selected row]. Bindings: x f32 [rows, ld], weight f32 [columns], bias
+/// f32 [columns] (only if `bias`), row indices i32 (only if `selectRows`), out
+/// [rows, ld]. Scalars: rows. Work item: one row.
+struct LayerNormSpec {
+  int64_t columns;
+  double epsilon;
+  bool bias = true;
+  bool selectRows = false;
+  Element output;
+  std::optional<RowSlice> slice = std::nullopt; ///< of x
+};
+
+/// out[row] = scale * table[token[row]] + types[type[row]] +
+/// positions[position of row], from left to right, gathered from weight tiles.
+/// Bindings: tokens i32, table tiles, then if there are any types i32 and their
+/// tiles, then if there are any the batch (as of attention) and the tiles of
+/// positions, out f32 [rows, ld]. Scalars: rows, and sequences if there are
+/// positions. Work item: one row. All indices are in range: the runtime checks
+/// them.
 struct EmbeddingSpec {
   int64_t vocabulary, columns;
   Element weight;
   double scale = 1.0;
+  std::optional<Element> types = std::nullopt;
+  std::optional<Element> positions = std::nullopt;
+};
+
+/// out[row] = x[selected row], converted.
+/// Bindings: x [rows, ld], row indices i32 (only if `selectRows`), out [rows,
+/// ld]. Scalars: rows. Work item: one row.
+struct CopyRowsSpec {
+  int64_t columns;
+  Element input, output;
+  bool selectRows = false;
+  std::optional<RowSlice> slice = std::nullopt; ///< of x
+};
+
+/// out[row] = x[row] + y[row], rounded once.
+/// Bindings: x [rows, ld], y [rows, ld], out [rows, ld]. Scalars: rows. Work
+/// item: one row.
+struct AddRowsSpec {
+  int64_t columns;
+  Element element;                        ///< of all three
+  std::optional<RowSlice> slices[2] = {}; ///< of x and y
 };
 
 /// Rotary position embedding of the first `dims` of each head, on the pairs

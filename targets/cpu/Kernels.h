@@ -37,6 +37,22 @@ mlir::func::FuncOp buildRmsNorm(mlir::OpBuilder &builder, mlir::Location loc,
                                 const Capabilities &target);
 
 /// Its work items are rows.
+mlir::func::FuncOp buildLayerNorm(mlir::OpBuilder &builder, mlir::Location loc,
+                                  llvm::StringRef name,
+                                  const LayerNormSpec &spec,
+                                  const Capabilities &target);
+
+/// Its work items are rows.
+mlir::func::FuncOp buildCopyRows(mlir::OpBuilder &builder, mlir::Location loc,
+                                 llvm::StringRef name, const CopyRowsSpec &spec,
+                                 const Capabilities &target);
+
+/// Its work items are rows.
+mlir::func::FuncOp buildAddRows(mlir::OpBuilder &builder, mlir::Location loc,
+                                llvm::StringRef name, const AddRowsSpec &spec,
+                                const Capabilities &target);
+
+/// Its work items are rows.
 mlir::func::FuncOp buildEmbedding(mlir::OpBuilder &builder, mlir::Location loc,
                                   llvm::StringRef name,
                                   const EmbeddingSpec &spec,

@@ -76,7 +76,9 @@ public:
               target, k.binding(0), k.binding(1)),
         bias(spec.bias ? k.binding(2) : Value()),
         out(k.binding(spec.bias ? 3 : 2)), rows(k.scalar(0)),
-        xStride(paddedRowLength(spec.k, spec.activation)),
+        xColumn(spec.slice ? spec.slice->column : 0),
+        xStride(paddedRowLength(spec.slice ? spec.slice->columns : spec.k,
+                                spec.activation)),
         outStride(paddedRowLength(linearColumns(spec), spec.output)) {}
 
   void emit() {
@@ -123,8 +125,8 @@ private:
   }
 
   void emitBlock(Value tile, Block block, Value row, bool partial) {
-    SmallVector<Value> sums =
-        tiles.accumulate(tile, block, {k.mul(row, xStride), xStride, {}});
+    SmallVector<Value> sums = tiles.accumulate(
+        tile, block, {k.add(k.mul(row, xStride), xColumn), xStride, {}});
     SmallVector<SmallVector<Value>> results = finish(sums, tile, block);
     SmallVector<Destination> where;
     int64_t groups = results.size();
@@ -161,24 +163,48 @@ private:
       out.emplace_back(sums.slice(t * block.rows, block.rows));
       if (!bias)
         continue;
-      Value added = k.load(bias, k.mul(k.add(tile, t), kTileRows));
+      Value added = k.load(bias, biasOf(tile, t));
       for (Value &sum : out.back())
         sum = k.addf(sum, added);
     }
-    if (spec.epilogue != Epilogue::GatedSilu)
+    if (spec.epilogue != Epilogue::Gated) {
+      for (SmallVector<Value> &row : out)
+        for (Value &sum : row)
+          sum = transform(sum);
       return out;
+    }
     SmallVector<SmallVector<Value>> gated;
     for (int64_t t = 0; t + 1 < block.tiles; t += 2) {
       gated.emplace_back();
       for (int64_t r = 0; r < block.rows; ++r)
-        gated.back().push_back(k.mulf(k.silu(out[t][r]), out[t + 1][r]));
+        gated.back().push_back(
+            k.mulf(k.apply(spec.function, out[t][r]), out[t + 1][r]));
     }
     return gated;
   }
 
+  /// What becomes of a sum on its own.
+  Value transform(Value sum) {
+    if (spec.epilogue == Epilogue::Activation)
+      return k.apply(spec.function, sum);
+    if (spec.epilogue == Epilogue::SoftCap)
+      return k.softCap(sum, spec.softCap);
+    return sum;
+  }
+
+  /// Where the biases of tile `t` of the block at `tile` are. Those of gate and
+  /// up follow each other, while the tiles alternate.
+  Value biasOf(Value tile, int64_t t) {
+    if (spec.epilogue != Epilogue::Gated)
+      return k.mul(k.add(tile, t), kTileRows);
+    Value pair = arith::DivUIOp::create(k.b, tile, k.index(2));
+    int64_t part = t % 2 * (linearTiles(spec) / 2);
+    return k.mul(k.add(pair, part + t / 2), kTileRows);
+  }
+
   /// Where the results of output tile `t` of the block at `tile` go.
   Destination destination(Value tile, int64_t t) {
-    bool gated = spec.epilogue == Epilogue::GatedSilu;
+    bool gated = spec.epilogue == Epilogue::Gated;
     ArrayRef<int64_t> parts = spec.partRows;
     if (gated) {
       tile = arith::DivUIOp::create(k.b, tile, k.index(2));
@@ -216,7 +242,7 @@ private:
   const Capabilities &target;
   LinearTiles tiles;
   Value bias, out, rows;
-  int64_t xStride, outStride;
+  int64_t xColumn, xStride, outStride;
 };
 
 } // namespace
@@ -229,7 +255,7 @@ int64_t linearTiles(const LinearSpec &spec) {
 }
 
 int64_t linearColumns(const LinearSpec &spec) {
-  if (spec.epilogue == Epilogue::GatedSilu)
+  if (spec.epilogue == Epilogue::Gated)
     return spec.partRows.front();
   return std::accumulate(spec.partRows.begin(), spec.partRows.end(),
                          int64_t(0));

@@ -5,16 +5,17 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Two passes over a row, which stays in L1: 16 lanes of sums of squares that
-// are added pairwise at the end, then x * (1 / sqrt(mean + epsilon)) * weight,
-// rounded after each multiplication as Hugging Face's f32 code does.
+// Two passes over a group of columns, which stays in L1: 16 lanes of sums of
+// squares that are added pairwise at the end, then
+// x * (1 / sqrt(mean + epsilon)) * weight, rounded after each multiplication as
+// Hugging Face's f32 code does.
 //
 //===----------------------------------------------------------------------===//
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
-#include "targets/cpu/KernelBuilder.h"
 #include "targets/cpu/Kernels.h"
+#include "targets/cpu/RowPlace.h"
 
 using namespace mlir;
 
@@ -24,63 +25,61 @@ namespace {
 class RmsNormEmitter {
 public:
   RmsNormEmitter(KernelBuilder &k, const RmsNormSpec &spec)
-      : k(k), spec(spec), x(k.binding(0)), weight(k.binding(1)),
+      : k(k), spec(spec), group(spec.group.value_or(spec.columns)),
+        x(k.binding(0)), weight(k.binding(1)),
         selected(spec.selectRows ? k.binding(2) : Value()),
         out(k.binding(spec.selectRows ? 3 : 2)),
-        xStride(paddedRowLength(spec.columns, Element::F32)),
-        outStride(paddedRowLength(spec.columns, spec.output)) {}
+        from(spec.columns, Element::F32, spec.slice),
+        to(spec.columns, spec.output) {}
 
   void emit() {
     k.loop(k.begin(), k.end(), 1, [&](Value row) {
       Value source = selected ? k.loadIndex(selected, row) : row;
-      Value xBase = k.mul(source, xStride);
-      scaleRow(xBase, k.mul(row, outStride), k.broadcast(inverseRms(xBase)));
+      Value xBase = from.start(k, source), outBase = to.start(k, row);
+      if (group == spec.columns) {
+        emitGroup(xBase, outBase);
+        return;
+      }
+      k.loop(k.index(0), k.index(spec.columns), group, [&](Value column) {
+        emitGroup(k.add(xBase, column), k.add(outBase, column));
+      });
     });
   }
 
 private:
-  int64_t whole() const { return spec.columns / kVector * kVector; }
-  int64_t rest() const { return spec.columns % kVector; }
+  void emitGroup(Value xBase, Value outBase) {
+    Value scale = k.broadcast(inverseRms(xBase));
+    k.columns(group, [&](Value column, Value mask) {
+      Value v = k.load(x, k.add(xBase, column), mask);
+      Value w = k.load(weight, column, mask);
+      if (spec.weightOffset != 0.0)
+        w = k.addf(w, k.splat(spec.weightOffset));
+      Value normed = k.mulf(k.mulf(v, scale), w);
+      Value at = k.add(outBase, column);
+      if (spec.residual)
+        normed = k.addf(k.load(out, at, mask), normed);
+      k.store(normed, out, at, mask);
+    });
+  }
 
   Value inverseRms(Value xBase) {
-    auto addSquares = [&](Value sum, Value column, Value mask) {
+    Value sum = k.sumColumns(group, [&](Value sum, Value column, Value mask) {
       Value v = k.load(x, k.add(xBase, column), mask);
       return k.fma(v, v, sum);
-    };
-    Value sums =
-        k.loop(k.index(0), k.index(whole()), kVector, ValueRange{k.splat(0.0)},
-               [&](Value column, ValueRange sum) {
-                 return SmallVector<Value>{addSquares(sum[0], column, Value())};
-               })[0];
-    if (rest())
-      sums = addSquares(sums, k.index(whole()), k.maskOf(rest()));
-    auto constant = [&](double v) -> Value {
-      return arith::ConstantOp::create(k.b, k.b.getF32FloatAttr(float(v)));
-    };
-    Value mean = k.divf(k.sumLanes(sums), constant(double(spec.columns)));
+    });
+    Value mean = k.divf(sum, k.constant(double(group)));
     // A square root and a division: both are exact to the last bit, which no
     // reciprocal square root instruction is.
     Value root =
-        math::SqrtOp::create(k.b, k.addf(mean, constant(spec.epsilon)));
-    return k.divf(constant(1.0), root);
-  }
-
-  void scaleRow(Value xBase, Value outBase, Value scale) {
-    auto scaleVector = [&](Value column, Value mask) {
-      Value v = k.load(x, k.add(xBase, column), mask);
-      Value w = k.load(weight, column, mask);
-      k.store(k.mulf(k.mulf(v, scale), w), out, k.add(outBase, column), mask);
-    };
-    k.loop(k.index(0), k.index(whole()), kVector,
-           [&](Value column) { scaleVector(column, Value()); });
-    if (rest())
-      scaleVector(k.index(whole()), k.maskOf(rest()));
+        math::SqrtOp::create(k.b, k.addf(mean, k.constant(spec.epsilon)));
+    return k.divf(k.constant(1.0), root);
   }
 
   KernelBuilder &k;
   const RmsNormSpec &spec;
+  int64_t group;
   Value x, weight, selected, out;
-  int64_t xStride, outStride;
+  RowPlace from, to;
 };
 
 } // namespace

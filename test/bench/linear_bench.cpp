@@ -112,7 +112,7 @@ LinearSpec spec(RowVariant variant, int64_t k, llvm::SmallVector<int64_t> parts,
           parts,
           Element::BF16,
           Element::BF16,
-          epilogue == Epilogue::GatedSilu ? Element::BF16 : Element::F32,
+          epilogue == Epilogue::Gated ? Element::BF16 : Element::F32,
           epilogue,
           false};
 }
@@ -120,7 +120,7 @@ LinearSpec spec(RowVariant variant, int64_t k, llvm::SmallVector<int64_t> parts,
 std::vector<Matrix> matrices(RowVariant v) {
   return {{"qkv", spec(v, 2048, {2048, 512, 512})},
           {"out", spec(v, 2048, {2048}, Epilogue::Residual)},
-          {"gate_up", spec(v, 2048, {8192, 8192}, Epilogue::GatedSilu)},
+          {"gate_up", spec(v, 2048, {8192, 8192}, Epilogue::Gated)},
           {"down", spec(v, 8192, {2048}, Epilogue::Residual)},
           {"logits", spec(v, 2048, {128256})}};
 }

@@ -35,6 +35,12 @@ static void build(OpBuilder &builder, Location loc, StringRef name,
     buildEmbedding(builder, loc, name, *embedding, capabilities);
   else if (auto *norm = std::get_if<RmsNormSpec>(&spec))
     buildRmsNorm(builder, loc, name, *norm, capabilities);
+  else if (auto *norm = std::get_if<LayerNormSpec>(&spec))
+    buildLayerNorm(builder, loc, name, *norm, capabilities);
+  else if (auto *copy = std::get_if<CopyRowsSpec>(&spec))
+    buildCopyRows(builder, loc, name, *copy, capabilities);
+  else if (auto *add = std::get_if<AddRowsSpec>(&spec))
+    buildAddRows(builder, loc, name, *add, capabilities);
   else if (auto *linear = std::get_if<LinearSpec>(&spec))
     buildLinear(builder, loc, name, *linear, capabilities);
   else

@@ -7,6 +7,7 @@
 
 #include "targets/cpu/dialect/KernelFromOp.h"
 #include "dialects/transformer/Transformer.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -54,28 +55,118 @@ static FailureOr<Element> requireElement(Operation *op, Value value,
          << "; supported are f32, f16 and bf16";
 }
 
+/// Column of `value` in the rows that it is cut from, and those rows.
+static std::pair<Value, int64_t> sliceOf(Value value) {
+  int64_t column = 0;
+  while (auto split = value.getDefiningOp<tf::SplitOp>()) {
+    for (Value part : split.getParts()) {
+      if (part == value)
+        break;
+      column += columnsOf(part);
+    }
+    value = split.getInput();
+  }
+  return {value, column};
+}
+
+/// The slice that `value` is, if it is one.
+static std::optional<RowSlice> rowSliceOf(Value value) {
+  auto [rows, column] = sliceOf(value);
+  if (rows == value)
+    return std::nullopt;
+  return RowSlice{column, columnsOf(rows)};
+}
+
+/// Fails unless `op` reads rows of f32 at `input`.
+static LogicalResult requireF32(Operation *op, Value input) {
+  if (elementOf(input).isF32())
+    return success();
+  return op->emitOpError("has no CPU kernel for an input of element type ")
+         << elementOf(input) << "; supported is f32";
+}
+
 static FailureOr<KernelSpec> fromEmbedding(tf::EmbeddingOp op) {
   FailureOr<Element> weight = requireElement(op, op.getTable(), "a table");
   if (failed(weight))
     return failure();
+  std::optional<Element> extra[2];
+  for (auto [element, table] :
+       llvm::zip(extra, ValueRange{op.getTypeTable(), op.getPositionTable()})) {
+    if (!table)
+      continue;
+    FailureOr<Element> found = requireElement(op, table, "a table");
+    if (failed(found))
+      return failure();
+    element = *found;
+  }
   if (!elementOf(op.getResult()).isF32())
     return op.emitOpError("has no CPU kernel for a result of element type ")
            << elementOf(op.getResult()) << "; supported is f32";
   auto table = cast<RankedTensorType>(op.getTable().getType());
   return KernelSpec(EmbeddingSpec{table.getDimSize(0), table.getDimSize(1),
-                                  *weight, op.getScale().convertToDouble()});
+                                  *weight, op.getScale().convertToDouble(),
+                                  extra[0], extra[1]});
 }
 
 static FailureOr<KernelSpec> fromRmsNorm(tf::RmsNormOp op) {
   FailureOr<Element> output = requireElement(op, op.getResult(), "a result");
-  if (failed(output))
+  if (failed(output) || failed(requireF32(op, op.getInput())))
     return failure();
-  if (!elementOf(op.getInput()).isF32())
-    return op.emitOpError("has no CPU kernel for an input of element type ")
-           << elementOf(op.getInput()) << "; supported is f32";
-  return KernelSpec(RmsNormSpec{columnsOf(op.getInput()),
-                                op.getEpsilon().convertToDouble(),
-                                bool(op.getRows()), *output});
+  RmsNormSpec spec = {columnsOf(op.getInput()),
+                      op.getEpsilon().convertToDouble(), bool(op.getRows()),
+                      *output};
+  spec.group = cast<RankedTensorType>(op.getWeight().getType()).getDimSize(0);
+  spec.weightOffset = op.getWeightOffset().convertToDouble();
+  spec.residual = bool(op.getResidual());
+  spec.slice = rowSliceOf(op.getInput());
+  return KernelSpec(spec);
+}
+
+static FailureOr<KernelSpec> fromLayerNorm(tf::LayerNormOp op) {
+  FailureOr<Element> output = requireElement(op, op.getResult(), "a result");
+  if (failed(output) || failed(requireF32(op, op.getInput())))
+    return failure();
+  return KernelSpec(LayerNormSpec{columnsOf(op.getInput()),
+                                  op.getEpsilon().convertToDouble(),
+                                  bool(op.getBias()), bool(op.getRows()),
+                                  *output, rowSliceOf(op.getInput())});
+}
+
+/// Rows that are selected or converted.
+static FailureOr<KernelSpec> fromCopy(Operation *op, bool selectRows) {
+  Value from = op->getOperand(0), to = op->getResult(0);
+  FailureOr<Element> input = requireElement(op, from, "an input");
+  FailureOr<Element> output = requireElement(op, to, "a result");
+  if (failed(input) || failed(output))
+    return failure();
+  return KernelSpec(CopyRowsSpec{columnsOf(to), *input, *output, selectRows,
+                                 rowSliceOf(from)});
+}
+
+static FailureOr<KernelSpec> fromAdd(arith::AddFOp op) {
+  FailureOr<Element> element = requireElement(op, op.getResult(), "a result");
+  if (failed(element))
+    return failure();
+  return KernelSpec(
+      AddRowsSpec{columnsOf(op.getResult()),
+                  *element,
+                  {rowSliceOf(op.getLhs()), rowSliceOf(op.getRhs())}});
+}
+
+static Function toFunction(tf::Activation function) {
+  switch (function) {
+  case tf::Activation::Silu:
+    return Function::Silu;
+  case tf::Activation::Gelu:
+    return Function::Gelu;
+  case tf::Activation::GeluTanh:
+    return Function::GeluTanh;
+  case tf::Activation::Relu:
+    return Function::Relu;
+  case tf::Activation::Tanh:
+    return Function::Tanh;
+  }
+  llvm_unreachable("all functions are listed");
 }
 
 static FailureOr<KernelSpec> fromLinear(tf::LinearOp op, RowVariant variant) {
@@ -101,31 +192,17 @@ static FailureOr<KernelSpec> fromLinear(tf::LinearOp op, RowVariant variant) {
   spec.activation = *activation;
   spec.output = *output;
   spec.bias = !op.getBiases().empty();
+  spec.slice = rowSliceOf(op.getInput());
   if (op.getResidual()) {
     spec.epilogue = Epilogue::Residual;
   } else if (std::optional<tf::Activation> function = op.getActivation()) {
-    if (!op.getGated() || *function != tf::Activation::Silu)
-      return op.emitOpError("has no CPU kernel for activation '")
-             << (op.getGated() ? "gated " : "")
-             << tf::stringifyActivation(*function)
-             << "'; supported is 'gated silu'";
-    spec.epilogue = Epilogue::GatedSilu;
+    spec.epilogue = op.getGated() ? Epilogue::Gated : Epilogue::Activation;
+    spec.function = toFunction(*function);
+  } else if (std::optional<APFloat> cap = op.getSoftCap()) {
+    spec.epilogue = Epilogue::SoftCap;
+    spec.softCap = cap->convertToDouble();
   }
   return KernelSpec(spec);
-}
-
-/// Column of `value` in the rows that it is cut from, and those rows.
-static std::pair<Value, int64_t> sliceOf(Value value) {
-  auto split = value.getDefiningOp<tf::SplitOp>();
-  if (!split)
-    return {value, 0};
-  int64_t column = 0;
-  for (Value part : split.getParts()) {
-    if (part == value)
-      break;
-    column += columnsOf(part);
-  }
-  return {split.getInput(), column};
 }
 
 static FailureOr<KernelSpec> fromAttention(tf::AttentionOp op,
@@ -133,18 +210,6 @@ static FailureOr<KernelSpec> fromAttention(tf::AttentionOp op,
   if (!op.getKeys())
     return op.emitOpError("has no CPU kernel without appended keys and values; "
                           "fuse cache_append into it first");
-  if (op.getWindow() || op.getSoftCap())
-    return op.emitOpError("has no CPU kernel with a ")
-           << (op.getWindow() ? "window" : "soft cap");
-  auto [rows, queryColumn] = sliceOf(op.getQueries());
-  auto [keyRows, keyColumn] = sliceOf(op.getKeys());
-  auto [valueRows, valueColumn] = sliceOf(op.getValues());
-  if (rows != keyRows || rows != valueRows || queryColumn != 0)
-    return op.emitOpError("has a CPU kernel only for queries, keys and values "
-                          "that are split from the same rows, queries first");
-  if (!elementOf(rows).isF32())
-    return op.emitOpError("has no CPU kernel for inputs of element type ")
-           << elementOf(rows) << "; supported is f32";
   tf::CacheType cache = op.getCache().getType();
   FailureOr<Element> output = requireElement(op, op.getResult(), "a result");
   if (failed(output))
@@ -171,11 +236,18 @@ FailureOr<KernelSpec> cpu::kernelFromOp(Operation *op,
   return llvm::TypeSwitch<Operation *, FailureOr<KernelSpec>>(op)
       .Case([](tf::EmbeddingOp op) { return fromEmbedding(op); })
       .Case([](tf::RmsNormOp op) { return fromRmsNorm(op); })
+      .Case([](tf::LayerNormOp op) { return fromLayerNorm(op); })
+      .Case<tf::SelectRowsOp, tf::FirstRowsOp>(
+          [](Operation *op) { return fromCopy(op, true); })
+      .Case<arith::TruncFOp, arith::ExtFOp>(
+          [](Operation *op) { return fromCopy(op, false); })
+      .Case([](arith::AddFOp op) { return fromAdd(op); })
       .Case([&](tf::LinearOp op) { return fromLinear(op, variant); })
       .Case([&](tf::AttentionOp op) { return fromAttention(op, variant); })
       .Default([](Operation *op) -> FailureOr<KernelSpec> {
         return op->emitOpError("has no CPU kernel; supported are "
-                               "transformer.embedding, rms_norm, linear and "
-                               "attention");
+                               "transformer.embedding, rms_norm, layer_norm, "
+                               "select_rows, linear and attention, and "
+                               "arith.addf, extf and truncf");
       });
 }

@@ -21,7 +21,8 @@
 namespace swage::cpu {
 
 using KernelSpec =
-    std::variant<EmbeddingSpec, RmsNormSpec, LinearSpec, AttentionSpec>;
+    std::variant<EmbeddingSpec, RmsNormSpec, LayerNormSpec, LinearSpec,
+                 AttentionSpec, CopyRowsSpec, AddRowsSpec>;
 
 /// The element type of a buffer, or nothing if kernels cannot read it.
 std::optional<Element> toElement(mlir::Type type);

@@ -33,3 +33,32 @@ func.func @negative_rounded_sums(%h: tensor<?x24xf32>, %w: tensor<8x24xf16>, %x:
   %y = arith.addf %x, %s : tensor<?x8xf16>
   return %y : tensor<?x8xf16>
 }
+
+// x is read together with the sum, so it cannot be overwritten.
+// CHECK-LABEL: func.func @negative_read_with_the_sum
+func.func @negative_read_with_the_sum(%h: tensor<?x24xf32>, %w: tensor<8x24xf16>, %x: tensor<?x8xf32>) -> tensor<?x8xf32> {
+  // CHECK: arith.addf
+  // CHECK: arith.mulf
+  %s = transformer.linear %h weights(%w) : (tensor<?x24xf32>, tensor<8x24xf16>) -> tensor<?x8xf32>
+  %y = arith.addf %x, %s : tensor<?x8xf32>
+  %z = arith.mulf %x, %y : tensor<?x8xf32>
+  return %z : tensor<?x8xf32>
+}
+
+// Columns of wider rows are no memory of their own.
+// CHECK-LABEL: func.func @negative_part
+func.func @negative_part(%h: tensor<?x24xf32>, %w: tensor<8x24xf16>, %x: tensor<?x12xf32>) -> tensor<?x8xf32> {
+  // CHECK: arith.addf
+  %part, %rest = transformer.split %x : tensor<?x12xf32> -> tensor<?x8xf32>, tensor<?x4xf32>
+  %s = transformer.linear %h weights(%w) : (tensor<?x24xf32>, tensor<8x24xf16>) -> tensor<?x8xf32>
+  %y = arith.addf %part, %s : tensor<?x8xf32>
+  return %y : tensor<?x8xf32>
+}
+
+// CHECK-LABEL: func.func @negative_norm_read_twice
+func.func @negative_norm_read_twice(%h: tensor<?x8xf32>, %w: tensor<8xf16>, %x: tensor<?x8xf32>) -> (tensor<?x8xf32>, tensor<?x8xf32>) {
+  // CHECK: arith.addf
+  %n = transformer.rms_norm %h, %w {epsilon = 0.5 : f64} : (tensor<?x8xf32>, tensor<8xf16>) -> tensor<?x8xf32>
+  %y = arith.addf %x, %n : tensor<?x8xf32>
+  return %y, %n : tensor<?x8xf32>, tensor<?x8xf32>
+}

@@ -32,3 +32,34 @@ func.func @two_linears(%a: tensor<?x24xf32>, %b: tensor<?x24xf32>, %w: tensor<8x
   %y = arith.addf %sb, %sa : tensor<?x8xf32>
   return %y : tensor<?x8xf32>
 }
+
+// CHECK-LABEL: func.func @norm
+// CHECK-SAME: (%[[H:.*]]: tensor<?x8xf32>, %[[W:.*]]: tensor<8xf16>, %[[X:.*]]: tensor<?x8xf32>)
+func.func @norm(%h: tensor<?x8xf32>, %w: tensor<8xf16>, %x: tensor<?x8xf32>) -> tensor<?x8xf32> {
+  // CHECK-NEXT: transformer.rms_norm %[[H]], %[[W]] residual %[[X]] {epsilon = 5.000000e-01 : f64, weight_offset = 1.000000e+00 : f64}
+  // CHECK-NEXT: return
+  %n = transformer.rms_norm %h, %w {epsilon = 0.5 : f64, weight_offset = 1.0 : f64} : (tensor<?x8xf32>, tensor<8xf16>) -> tensor<?x8xf32>
+  %y = arith.addf %x, %n : tensor<?x8xf32>
+  return %y : tensor<?x8xf32>
+}
+
+// Attention and network both read x: the first sum waits for the second norm.
+// CHECK-LABEL: func.func @parallel
+// CHECK-SAME: (%[[X:.*]]: tensor<?x8xf32>, %[[N:.*]]: tensor<8xf16>, %[[A:.*]]: tensor<8x8xf16>, %[[U:.*]]: tensor<24x8xf16>, %[[D:.*]]: tensor<8x24xf16>)
+func.func @parallel(%x: tensor<?x8xf32>, %n: tensor<8xf16>, %a: tensor<8x8xf16>, %u: tensor<24x8xf16>, %d: tensor<8x24xf16>) -> tensor<?x24xf32> {
+  // CHECK-NEXT: %[[N1:.*]] = transformer.layer_norm %[[X]], %[[N]] {epsilon = 1.000000e-05 : f64}
+  %n1 = transformer.layer_norm %x, %n {epsilon = 1.0e-05 : f64} : (tensor<?x8xf32>, tensor<8xf16>) -> tensor<?x8xf32>
+  %s = transformer.linear %n1 weights(%a) : (tensor<?x8xf32>, tensor<8x8xf16>) -> tensor<?x8xf32>
+  %y = arith.addf %x, %s : tensor<?x8xf32>
+  // CHECK-NEXT: %[[N2:.*]] = transformer.layer_norm %[[X]], %[[N]] {epsilon = 5.000000e-01 : f64}
+  // CHECK-NEXT: %[[Y:.*]] = transformer.linear %[[N1]] weights(%[[A]]) residual %[[X]] :
+  // CHECK-NEXT: %[[H:.*]] = transformer.linear %[[N2]] weights(%[[U]]) activation(gelu) :
+  // CHECK-NEXT: %[[Z:.*]] = transformer.linear %[[H]] weights(%[[D]]) residual %[[Y]] :
+  // CHECK-NEXT: transformer.linear %[[Z]] weights(%[[U]]) :
+  %n2 = transformer.layer_norm %x, %n {epsilon = 0.5 : f64} : (tensor<?x8xf32>, tensor<8xf16>) -> tensor<?x8xf32>
+  %h = transformer.linear %n2 weights(%u) activation(gelu) : (tensor<?x8xf32>, tensor<24x8xf16>) -> tensor<?x24xf32>
+  %t = transformer.linear %h weights(%d) : (tensor<?x24xf32>, tensor<8x24xf16>) -> tensor<?x8xf32>
+  %z = arith.addf %y, %t : tensor<?x8xf32>
+  %l = transformer.linear %z weights(%u) : (tensor<?x8xf32>, tensor<24x8xf16>) -> tensor<?x24xf32>
+  return %l : tensor<?x24xf32>
+}

@@ -8,7 +8,7 @@ module attributes {
 } {
   func.func @forward.many.f32(%x: tensor<?x16xf32>) -> tensor<?x16xf32>
       attributes {schedule.variant = #schedule.variant<entry = "forward", rows = many, min = 1, max = 4294967295, cache = f32>} {
-    // expected-error @below {{'transformer.activation' op has no CPU kernel; supported are transformer.embedding, rms_norm, linear and attention}}
+    // expected-error @below {{'transformer.activation' op has no CPU kernel; supported are transformer.embedding, rms_norm, layer_norm, select_rows, linear and attention, and arith.addf, extf and truncf}}
     %y = transformer.activation silu %x : tensor<?x16xf32>
     return %y : tensor<?x16xf32>
   }
@@ -32,6 +32,28 @@ module attributes {
     // expected-note @below {{read here}}
     %z = transformer.linear %x weights(%w) residual %y : (tensor<?x16xf32>, tensor<16x16xf32>, tensor<?x16xf32>) -> tensor<?x16xf32>
     return %z : tensor<?x16xf32>
+  }
+}
+
+// -----
+
+// Neither can it be a part of wider rows.
+
+module attributes {
+  swage.targets = [#swage_cpu.target<"cpu:x86-64-v4">],
+  transformer.model = #transformer.model<architecture = "x", source = "m", vocab_size = 32, max_positions = 128, bos = -1, eos = []>
+} {
+  transformer.weight @t : tensor<16x32xf32>
+  transformer.weight @w : tensor<16xf32>
+  func.func @forward.many.f32(%tokens: tensor<?xi32>) -> tensor<?x16xf32>
+      attributes {schedule.variant = #schedule.variant<entry = "forward", rows = many, min = 1, max = 4294967295, cache = f32>} {
+    %t = transformer.get_weight @t : tensor<16x32xf32>
+    %w = transformer.get_weight @w : tensor<16xf32>
+    %x = transformer.embedding %tokens, %t : (tensor<?xi32>, tensor<16x32xf32>) -> tensor<?x32xf32>
+    %a, %b = transformer.split %x : tensor<?x32xf32> -> tensor<?x16xf32>, tensor<?x16xf32>
+    // expected-error @below {{'transformer.rms_norm' op adds to columns of wider rows; the sum needs rows of its own}}
+    %y = transformer.rms_norm %a, %w residual %b {epsilon = 0.0 : f64} : (tensor<?x16xf32>, tensor<16xf32>, tensor<?x16xf32>) -> tensor<?x16xf32>
+    return %y : tensor<?x16xf32>
   }
 }
 

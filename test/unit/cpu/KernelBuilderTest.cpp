@@ -106,7 +106,9 @@ TEST(KernelBuilder, Silu) {
   ASSERT_EQ(in.size % kVector, 0);
   eachLevel(
       Element::F32, Element::F32, in, out,
-      [](KernelBuilder &k, mlir::Value v) { return k.silu(v); },
+      [](KernelBuilder &k, mlir::Value v) {
+        return k.apply(Function::Silu, v);
+      },
       [&] {
         for (int64_t i = 0; i < in.size; ++i) {
           double x = values[i], want = x / (1 + std::exp(-x));
@@ -114,6 +116,83 @@ TEST(KernelBuilder, Silu) {
           ASSERT_NEAR(out.get(i), want, std::abs(want) * 0x1p-20 + 1e-35) << x;
         }
       });
+}
+
+/// The largest error of `apply` over many x, in units of `scale(x, want)`
+/// times 2^-23.
+double
+worstError(llvm::function_ref<mlir::Value(KernelBuilder &, mlir::Value)> apply,
+           llvm::function_ref<double(double)> exact,
+           llvm::function_ref<double(double, double)> scale) {
+  std::vector<float> values = {0.f,  -0.f,  1e-30f, -1e-30f, 1e30f, -1e30f,
+                               88.f, -88.f, 200.f,  -200.f,  9.f,   -9.f};
+  for (int i = 0; i < 40004; ++i)
+    values.push_back(float(i - 20002) * 0.0007f);
+  Buffer in(Element::F32, int64_t(values.size())), out(Element::F32, in.size);
+  for (int64_t i = 0; i < in.size; ++i)
+    in.set(i, values[i]);
+  EXPECT_EQ(in.size % kVector, 0);
+  double worst = 0;
+  eachLevel(Element::F32, Element::F32, in, out, apply, [&] {
+    for (int64_t i = 0; i < in.size; ++i) {
+      double want = exact(values[i]);
+      double error = std::abs(out.get(i) - want);
+      EXPECT_FALSE(std::isnan(out.get(i))) << values[i];
+      if (error > 0)
+        worst = std::max(worst, error / (scale(values[i], want) * 0x1p-23));
+    }
+  });
+  return worst;
+}
+
+double ofResult(double, double want) { return std::abs(want) + 0x1p-126; }
+double ofArgument(double x, double) { return std::abs(x) + 0x1p-126; }
+
+TEST(KernelBuilder, Tanh) {
+  double worst =
+      worstError([](KernelBuilder &k,
+                    mlir::Value v) { return k.apply(Function::Tanh, v); },
+                 [](double x) { return std::tanh(x); }, ofResult);
+  EXPECT_LE(worst, 4);
+}
+
+// What is lost in 1 + erf(x) for negative x is lost in any f32 code; of x the
+// error is small.
+TEST(KernelBuilder, Gelu) {
+  double worst = worstError(
+      [](KernelBuilder &k, mlir::Value v) {
+        return k.apply(Function::Gelu, v);
+      },
+      [](double x) { return x * 0.5 * std::erfc(-x * M_SQRT1_2); }, ofArgument);
+  EXPECT_LE(worst, 2);
+}
+
+TEST(KernelBuilder, GeluTanh) {
+  double worst = worstError(
+      [](KernelBuilder &k, mlir::Value v) {
+        return k.apply(Function::GeluTanh, v);
+      },
+      [](double x) {
+        return x * 0.5 *
+               (1 + std::tanh(std::sqrt(M_2_PI) * (x + 0.044715 * x * x * x)));
+      },
+      ofArgument);
+  EXPECT_LE(worst, 2);
+}
+
+TEST(KernelBuilder, Relu) {
+  double worst =
+      worstError([](KernelBuilder &k,
+                    mlir::Value v) { return k.apply(Function::Relu, v); },
+                 [](double x) { return std::max(x, 0.0); }, ofResult);
+  EXPECT_EQ(worst, 0);
+}
+
+TEST(KernelBuilder, SoftCap) {
+  double worst = worstError(
+      [](KernelBuilder &k, mlir::Value v) { return k.softCap(v, 30.0); },
+      [](double x) { return 30 * std::tanh(x / 30); }, ofResult);
+  EXPECT_LE(worst, 5);
 }
 
 TEST(KernelBuilder, SumOfLanesIsPairwise) {

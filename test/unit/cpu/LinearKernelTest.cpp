@@ -21,7 +21,9 @@ class Linear {
 public:
   Linear(LinearSpec spec, int64_t rows, const Capabilities &target = host())
       : spec(spec), rows(rows), columns(linearColumns(spec)),
-        xStride(paddedRowLength(spec.k, spec.activation)),
+        xColumn(spec.slice ? spec.slice->column : 0),
+        xStride(paddedRowLength(spec.slice ? spec.slice->columns : spec.k,
+                                spec.activation)),
         outStride(paddedRowLength(columns, spec.output)),
         paddedRows((rows + kRowPadding - 1) / kRowPadding * kRowPadding),
         x(spec.activation, paddedRows * xStride),
@@ -109,16 +111,24 @@ public:
   }
 
   LinearSpec spec;
-  int64_t rows, columns, xStride, outStride, paddedRows;
+  int64_t rows, columns, xColumn, xStride, outStride, paddedRows;
 
 private:
   int64_t tileElements() const {
     return tileBytes(spec.weight, spec.k) / elementBytes(spec.weight);
   }
 
+  /// Where the bias of a row of weights is: the parts follow each other, also
+  /// where their tiles alternate.
+  int64_t biasIndex(int64_t tile, int64_t lane) const {
+    if (spec.epilogue == Epilogue::Gated)
+      tile = tile / 2 + tile % 2 * (linearTiles(spec) / 2);
+    return tile * 16 + lane;
+  }
+
   /// Calls f(part, row in part, packed tile, lane) for all rows of weights.
   template <typename F> void eachWeightRow(F f) const {
-    bool gated = spec.epilogue == Epilogue::GatedSilu;
+    bool gated = spec.epilogue == Epilogue::Gated;
     int64_t firstTile = 0;
     for (size_t part = 0; part < spec.partRows.size(); ++part) {
       for (int64_t n = 0; n < spec.partRows[part]; ++n) {
@@ -134,7 +144,7 @@ private:
     // NaN stays behind the rows and behind their columns.
     for (int64_t r = 0; r < rows; ++r)
       for (int64_t c = 0; c < spec.k; ++c)
-        x.set(r * xStride + c, random.next());
+        x.set(r * xStride + xColumn + c, random.next());
     for (int64_t i = 0; i < weights.size; ++i)
       weights.set(i, 0);
     for (int64_t i = 0; i < bias.size; ++i)
@@ -144,7 +154,7 @@ private:
     eachWeightRow([&](int64_t, int64_t, int64_t tile, int64_t lane) {
       for (int64_t k = 0; k < spec.k; ++k)
         weights.set(weightIndex(tile, lane, k, e), random.next() * scale);
-      bias.set(tile * 16 + lane, random.next());
+      bias.set(biasIndex(tile, lane), random.next());
     });
     for (int64_t r = 0; r < rows; ++r)
       for (int64_t c = 0; c < columns; ++c)
@@ -159,29 +169,46 @@ private:
     int64_t e = tileInterleave(spec.weight);
     double s = 0, magnitude = 0;
     for (int64_t k = 0; k < spec.k; ++k) {
-      double p =
-          x.get(row * xStride + k) * weights.get(weightIndex(tile, lane, k, e));
+      double p = x.get(row * xStride + xColumn + k) *
+                 weights.get(weightIndex(tile, lane, k, e));
       s += p;
       magnitude += std::abs(p);
     }
     if (spec.bias)
-      s += bias.get(tile * 16 + lane);
+      s += bias.get(biasIndex(tile, lane));
     error += (magnitude + std::abs(s)) * 0x1p-22;
     return s;
+  }
+
+  static double apply(Function function, double x) {
+    switch (function) {
+    case Function::Silu:
+      return x / (1 + std::exp(-x));
+    case Function::Gelu:
+      return x * 0.5 * std::erfc(-x * M_SQRT1_2);
+    case Function::GeluTanh:
+      return x * 0.5 *
+             (1 + std::tanh(std::sqrt(M_2_PI) * (x + 0.044715 * x * x * x)));
+    case Function::Relu:
+      return std::max(x, 0.0);
+    case Function::Tanh:
+      return std::tanh(x);
+    }
+    llvm_unreachable("all functions are handled");
   }
 
   double expected(int64_t row, int64_t column, double &error) const {
     error = 0;
     double value;
-    if (spec.epilogue == Epilogue::GatedSilu) {
+    if (spec.epilogue == Epilogue::Gated) {
       double gateError = 0, upError = 0;
       int64_t tile = column / 16 * 2, lane = column % 16;
       double gate = sum(row, tile, lane, gateError);
       double up = sum(row, tile + 1, lane, upError);
-      double silu = gate / (1 + std::exp(-gate));
-      value = silu * up;
-      error = gateError * 1.2 * std::abs(up) + upError * std::abs(silu) +
-              std::abs(value) * 0x1p-20;
+      double function = apply(spec.function, gate);
+      value = function * up;
+      error = (gateError * 1.2 + std::abs(gate) * 0x1p-21) * std::abs(up) +
+              upError * std::abs(function) + std::abs(value) * 0x1p-20;
     } else {
       int64_t at = column, tile = 0;
       for (int64_t part : spec.partRows) {
@@ -191,8 +218,17 @@ private:
         tile += (part + 15) / 16;
       }
       value = sum(row, tile + at / 16, at % 16, error);
-      if (spec.epilogue == Epilogue::Residual)
+      // No function is steeper than 1.2, and each is known to a few ulp of its
+      // argument.
+      if (spec.epilogue == Epilogue::Activation) {
+        error = error * 1.2 + std::abs(value) * 0x1p-21;
+        value = apply(spec.function, value);
+      } else if (spec.epilogue == Epilogue::SoftCap) {
+        error += std::abs(value) * 0x1p-21;
+        value = spec.softCap * std::tanh(value / spec.softCap);
+      } else if (spec.epilogue == Epilogue::Residual) {
         value += initial.get(row * outStride + column);
+      }
     }
     error += std::abs(value) * Buffer::epsilon(spec.output) + 1e-7;
     return value;
@@ -288,13 +324,51 @@ TEST(LinearKernel, Residual) {
 TEST(LinearKernel, GatedSilu) {
   for (Element element : kElements)
     for (bool bias : {false, true})
-      checkAll(spec(50, {40, 40}, element, element, element,
-                    Epilogue::GatedSilu, bias),
-               13);
+      checkAll(
+          spec(50, {40, 40}, element, element, element, Epilogue::Gated, bias),
+          13);
   for (int64_t n : {5, 16, 96, 100})
     checkAll(spec(50, {n, n}, Element::BF16, Element::BF16, Element::F32,
-                  Epilogue::GatedSilu),
+                  Epilogue::Gated),
              13);
+}
+
+constexpr Function kFunctions[] = {Function::Silu, Function::Gelu,
+                                   Function::GeluTanh, Function::Relu,
+                                   Function::Tanh};
+
+TEST(LinearKernel, EveryFunction) {
+  for (Function function : kFunctions)
+    for (Element element : {Element::F32, Element::BF16})
+      for (bool bias : {false, true}) {
+        SCOPED_TRACE(testing::Message() << int(function) << bias);
+        LinearSpec s = spec(50, {40, 24}, element, element, element,
+                            Epilogue::Activation, bias);
+        s.function = function;
+        checkAll(s, 14);
+        s.partRows = {40, 40};
+        s.epilogue = Epilogue::Gated;
+        checkAll(s, 14);
+      }
+}
+
+TEST(LinearKernel, SoftCap) {
+  for (double cap : {0.5, 30.0})
+    for (bool bias : {false, true}) {
+      LinearSpec s = spec(50, {70}, Element::BF16, Element::F32, Element::F32,
+                          Epilogue::SoftCap, bias);
+      s.softCap = cap;
+      checkAll(s, 14);
+    }
+}
+
+TEST(LinearKernel, SliceOfWiderRows) {
+  for (Element activation : {Element::F32, Element::BF16})
+    for (int64_t k : {32, 33}) {
+      LinearSpec s = spec(k, {40}, Element::BF16, activation, Element::F32);
+      s.slice = RowSlice{21, 90};
+      checkAll(s, 14);
+    }
 }
 
 TEST(LinearKernel, RangeWritesItsPanelsOnly) {
@@ -338,7 +412,7 @@ TEST(LinearKernel, LevelsBelowTheHost) {
     SCOPED_TRACE(name);
     checkAll(spec(75, {80}, Element::BF16, Element::BF16, Element::F32), 29);
     checkAll(spec(75, {40, 40}, Element::F16, Element::F32, Element::BF16,
-                  Epilogue::GatedSilu, true),
+                  Epilogue::Gated, true),
              29);
   }
 }

@@ -35,7 +35,7 @@ CodeSegment gatedSegment(const Capabilities &caps) {
                        Element::BF16,
                        Element::BF16,
                        Element::F16,
-                       Epilogue::GatedSilu,
+                       Epilogue::Gated,
                        true},
                       caps);
       });
