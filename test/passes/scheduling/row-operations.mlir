@@ -1,4 +1,4 @@
-// RUN: swage-opt --swage-schedule-build-programs %s | FileCheck %s
+// RUN: swage-opt --swage-schedule-build-programs --mlir-print-local-scope %s | FileCheck %s
 // RUN: swage-opt --swage-schedule-build-programs --swage-cpu-generate-kernels %s | FileCheck %s --check-prefix=CODE
 
 // What operations on rows bind: tables of types and positions after the tokens,
