@@ -93,6 +93,8 @@ def Schedule_TargetAttrInterface : AttrInterface<"TargetAttrInterface"> {
   let description = [{ What passes may know about a target. Each target implements it on an attribute of its own. }];
   let methods = [
     InterfaceMethod<"Kind of device: `cpu`, `cuda`, `vulkan` or `webgpu`.", "::llvm::StringRef", "getDevice">,
+    InterfaceMethod<"Whether code for `other` can run this target's schedule: layouts, row lengths and grids are the same.", "bool",
+      "sharesScheduleWith", (ins "::mlir::Attribute":$other)>,
     InterfaceMethod<"The target as a user would write it, fully spelled out.", "std::string", "getCanonicalName">,
     InterfaceMethod<[{The element type in which rows are multiplied with weights of type `weight` fastest, within the accuracy that
         `--activations auto` promises.}], "::mlir::Type", "getFastestActivation", (ins "::mlir::Type":$weight)>,

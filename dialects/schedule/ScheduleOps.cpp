@@ -36,7 +36,24 @@ LogicalResult ProgramOp::verify() {
   if (!isa<TargetAttrInterface>(getTarget())) // (C1)
     return emitOpError() << "expected a target attribute, found "
                          << getTarget();
+  auto target = cast<TargetAttrInterface>(getTarget());
+  for (Attribute level : getLevels().value_or(ArrayAttr::get(getContext(), {}))) { // (C2)
+    if (!isa<TargetAttrInterface>(level))
+      return emitOpError() << "expected target attributes as levels, found "
+                           << level;
+    if (!target.sharesScheduleWith(level))
+      return emitOpError() << "expected levels that share the schedule of "
+                           << getTarget() << ", found " << level;
+  }
   return success();
+}
+
+SmallVector<TargetAttrInterface> ProgramOp::getAllTargets() {
+  SmallVector<TargetAttrInterface> targets = {
+      cast<TargetAttrInterface>(getTarget())};
+  for (Attribute level : getLevels().value_or(ArrayAttr::get(getContext(), {})))
+    targets.push_back(cast<TargetAttrInterface>(level));
+  return targets;
 }
 
 LogicalResult WeightOp::verify() {

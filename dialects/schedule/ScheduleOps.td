@@ -26,21 +26,31 @@ class Schedule_Op<string opMnemonic, list<Trait> traits = []>
 def Schedule_ProgramOp : Schedule_Op<"program", [Symbol, SymbolTable, NoTerminator, IsolatedFromAbove, NoRegionArguments, SingleBlock]> {
   let summary = "everything that one kind of device needs";
   let description = [{
+    `levels` are further targets that the same schedule serves with code of
+    their own, such as older processors; the runtime takes the first of `target`
+    and `levels` that the device can run.
+
     Rules:
     - (C1) `target` implements the target interface.
+    - (C2) So does each of `levels`, and shares `target`'s schedule.
 
     Example:
     ```mlir
-    schedule.program @cpu target #swage_cpu.target<"cpu:x86-64-v3"> {
+    schedule.program @cpu target #swage_cpu.target<"cpu:x86-64-v4"> levels [#swage_cpu.target<"cpu:x86-64-v3">] {
       schedule.entry_point @forward {
       }
     }
     ```
   }];
-  let arguments = (ins SymbolNameAttr:$sym_name, AnyAttr:$target, OptionalAttr<StrAttr>:$sym_visibility);
+  let arguments = (ins SymbolNameAttr:$sym_name, AnyAttr:$target, OptionalAttr<ArrayAttr>:$levels,
+                       OptionalAttr<StrAttr>:$sym_visibility);
   let regions = (region SizedRegion<1>:$body);
-  let assemblyFormat = "$sym_name `target` $target attr-dict-with-keyword $body";
+  let assemblyFormat = "$sym_name `target` $target (`levels` $levels^)? attr-dict-with-keyword $body";
   let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    /// `target` and then `levels`.
+    ::llvm::SmallVector<::swage::schedule::TargetAttrInterface> getAllTargets();
+  }];
 }
 
 def Schedule_WeightOp : Schedule_Op<"weight", [Symbol, HasParent<"ProgramOp">]> {

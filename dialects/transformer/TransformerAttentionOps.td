@@ -50,8 +50,9 @@ def Transformer_AttentionOp : Transformer_Op<"attention", [
     AttrSizedOperandSegments, MemoryEffects<[MemRead, MemWrite]>]> {
   let summary = "attention of each row over its sequence's cache";
   let description = [{
-    A query at position p sees the cached positions 0..p of its sequence
-    (`causal`), the last `window` of them if there is a window. Scores are
+    A query in cache slot p sees slots 0..p of its sequence, the last `window`
+    of them if there is a window; without `causal` it sees all slots of its
+    sequence, those of later rows of the call included. Scores are
     `scale * q.k`, passed through `soft_cap * tanh(score / soft_cap)` if there is
     a cap. Query head h reads key/value head `h / (num_heads / num_kv_heads)`:
     GQA and MQA are this pair of numbers, never a broadcast.
@@ -65,6 +66,7 @@ def Transformer_AttentionOp : Transformer_Op<"attention", [
     - (C3) Appended keys and values come together, with `num_kv_heads * head_dim` columns.
     - (C4) `window` and `soft_cap` are positive.
     - (C5) `rope` rotates at most `head_dim` channels and needs appended keys.
+    - (C6) A window needs `causal`.
 
     Example:
     ```mlir
@@ -77,7 +79,8 @@ def Transformer_AttentionOp : Transformer_Op<"attention", [
   let arguments = (ins Transformer_Rows:$queries, Transformer_BatchType:$batch, Transformer_CacheType:$cache,
                        Optional<Transformer_Rows>:$keys, Optional<Transformer_Rows>:$values,
                        I64Attr:$num_heads, F64Attr:$scale, OptionalAttr<F64Attr>:$soft_cap,
-                       OptionalAttr<I64Attr>:$window, OptionalAttr<Transformer_RopeAttr>:$rope);
+                       OptionalAttr<I64Attr>:$window, OptionalAttr<Transformer_RopeAttr>:$rope,
+                       DefaultValuedAttr<BoolAttr, "true">:$causal);
   let results = (outs Transformer_Rows:$result);
   let assemblyFormat = [{
     $queries `,` $batch `,` $cache (`append` `(` $keys^ `,` $values `)`)?

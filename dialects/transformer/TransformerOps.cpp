@@ -374,6 +374,9 @@ LogicalResult AttentionOp::verify() {
   if (getSoftCap() && !(getSoftCap()->convertToDouble() > 0)) // (C4)
     return emitOpError() << "expected a positive soft_cap, found "
                          << getSoftCap()->convertToDouble();
+  if (getWindow() && !getCausal()) // (C6)
+    return emitOpError() << "expected no window without causal, found window = "
+                         << *getWindow();
   if (!getRope())
     return success();
   if (!getKeys()) // (C5)

@@ -42,8 +42,15 @@ struct BuildPrograms : swage::impl::BuildProgramsBase<BuildPrograms> {
       functions.push_back(function);
     }
 
-    for (schedule::TargetAttrInterface target : *targets) {
-      ProgramBuilder program(module, target);
+    for (ArrayRef<schedule::TargetAttrInterface> rest = *targets;
+         !rest.empty();) {
+      // Neighbours that share a schedule are levels of one program.
+      ArrayRef<schedule::TargetAttrInterface> levels =
+          rest.drop_front().take_while([&](Attribute other) {
+            return rest.front().sharesScheduleWith(other);
+          });
+      ProgramBuilder program(module, rest.front(), levels);
+      rest = rest.drop_front(levels.size() + 1);
       for (func::FuncOp function : functions) {
         VariantBuilder variant(program, function);
         if (failed(variant.build()))

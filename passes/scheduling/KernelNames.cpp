@@ -62,6 +62,8 @@ static void appendAttention(llvm::raw_ostream &os, tf::AttentionOp op) {
     os << "_window" << *window;
   if (op.getSoftCap())
     os << "_cap";
+  if (!op.getCausal())
+    os << "_full";
 }
 
 bool swage::dependsOnVariant(Operation *op) {

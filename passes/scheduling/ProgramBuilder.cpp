@@ -17,13 +17,16 @@ using namespace swage;
 namespace tf = swage::transformer;
 
 ProgramBuilder::ProgramBuilder(ModuleOp module,
-                               schedule::TargetAttrInterface target)
+                               schedule::TargetAttrInterface target,
+                               ArrayRef<schedule::TargetAttrInterface> levels)
     : module(module), targetAttr(target),
       modelAttr(module->getAttrOfType<tf::ModelAttr>("transformer.model")) {
   auto builder = OpBuilder::atBlockEnd(module.getBody());
-  programOp = schedule::ProgramOp::create(builder, module.getLoc(),
-                                          target.getDevice(), target,
-                                          /*sym_visibility=*/StringAttr());
+  SmallVector<Attribute> levelAttrs(levels.begin(), levels.end());
+  programOp = schedule::ProgramOp::create(
+      builder, module.getLoc(), target.getDevice(), target,
+      levels.empty() ? ArrayAttr() : builder.getArrayAttr(levelAttrs),
+      /*sym_visibility=*/StringAttr());
   programOp.getBody().emplaceBlock();
 }
 

@@ -21,8 +21,10 @@ namespace swage {
 /// and kernels, each once.
 class ProgramBuilder {
 public:
-  /// Appends an empty program for `target` to `module`.
-  ProgramBuilder(mlir::ModuleOp module, schedule::TargetAttrInterface target);
+  /// Appends an empty program for `target` and the `levels` that share its
+  /// schedule to `module`.
+  ProgramBuilder(mlir::ModuleOp module, schedule::TargetAttrInterface target,
+                 llvm::ArrayRef<schedule::TargetAttrInterface> levels);
 
   schedule::TargetAttrInterface target() const { return targetAttr; }
   transformer::ModelAttr model() const { return modelAttr; }

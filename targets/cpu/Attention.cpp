@@ -1,4 +1,4 @@
-//===- Attention.cpp - Causal attention over a paged cache ----------------===//
+//===- Attention.cpp - Attention over a paged cache -----------------------===//
 //
 // Part of Swage, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -7,7 +7,8 @@
 //
 // A tile's queries are the heads of one group for one row or for several
 // neighbouring rows whose slots are in one page. So only a tile's last page
-// needs a mask, and every row walks exactly the pages it would walk alone.
+// needs a mask, and of those that a window begins in; every row walks the pages
+// it would walk alone, after at most one that is hidden from it as a whole.
 //
 //===----------------------------------------------------------------------===//
 
@@ -29,7 +30,8 @@ SmallVector<Type> bindingTypes(MLIRContext *context,
                                const AttentionSpec &spec) {
   MemRefType f32 = KernelBuilder::buffer(context, Element::F32);
   MemRefType cache = KernelBuilder::buffer(context, spec.cache);
-  SmallVector<Type> types{f32, cache, cache, KernelBuilder::i32Buffer(context)};
+  SmallVector<Type> types(spec.numRowBuffers(), f32);
+  types.append({cache, cache, KernelBuilder::i32Buffer(context)});
   if (spec.rope)
     types.push_back(f32);
   types.push_back(KernelBuilder::buffer(context, spec.output));
@@ -61,8 +63,8 @@ public:
 
 private:
   void emitItem(Value sequence, Value kvHead);
-  void emitRows(Value lower, Value upper, Value firstRow, Value past,
-                Value kvHead, Value table);
+  /// Rows [lower, upper) of a sequence, whose row 0 stands at `sequence`.
+  void emitRows(Value lower, Value upper, const TilePlace &sequence);
   void emitLargeGroup(const TilePlace &row);
 
   KernelBuilder &k;
@@ -89,25 +91,29 @@ void KernelEmitter::emitItem(Value sequence, Value kvHead) {
     emitAppend(f, k.add(firstRow, i), k.add(past, i), kvHead, table);
   });
 
+  TilePlace place{firstRow, past,  k.mul(kvHead, f.group),
+                  kvHead,   table, k.add(past, count)};
   Value positions = k.index(kPagePositions);
   Value firstPage = arith::DivUIOp::create(k.b, past, positions);
   Value endPage = arith::DivUIOp::create(
-      k.b, k.add(k.add(past, count), kPagePositions - 1), positions);
+      k.b, k.add(place.slots, kPagePositions - 1), positions);
   k.loop(firstPage, endPage, 1, [&](Value page) {
     Value pageSlot = k.mul(page, kPagePositions);
     Value lower = k.max(arith::SubIOp::create(k.b, pageSlot, past), k.index(0));
     Value upper =
         k.min(arith::SubIOp::create(k.b, k.add(pageSlot, kPagePositions), past),
               count);
-    emitRows(lower, upper, firstRow, past, kvHead, table);
+    emitRows(lower, upper, place);
   });
 }
 
-void KernelEmitter::emitRows(Value lower, Value upper, Value firstRow,
-                             Value past, Value kvHead, Value table) {
+void KernelEmitter::emitRows(Value lower, Value upper,
+                             const TilePlace &sequence) {
   auto placeOf = [&](Value i) {
-    return TilePlace{k.add(firstRow, i), k.add(past, i), k.mul(kvHead, f.group),
-                     kvHead, table};
+    TilePlace place = sequence;
+    place.firstRow = k.add(place.firstRow, i);
+    place.firstSlot = k.add(place.firstSlot, i);
+    return place;
   };
   if (f.group > f.maxQueries) {
     k.loop(lower, upper, 1, [&](Value i) { emitLargeGroup(placeOf(i)); });
@@ -146,7 +152,6 @@ AttentionFrame::AttentionFrame(KernelBuilder &k, const AttentionSpec &spec,
     : k(k), spec(spec), group(spec.numHeads / spec.numKvHeads),
       valueVectors(llvm::divideCeil(spec.headDim, kVector)),
       valueRow(valueVectors * kVector),
-      qkvRow(paddedRowLength(spec.columns, Element::F32)),
       outRow(paddedRowLength(spec.numHeads * spec.headDim, spec.output)),
       // Three quarters of the registers: the rest hold what is loaded.
       accumulators(target.vectorRegisters * 3 / 4 * target.lanes / kVector) {
@@ -155,12 +160,15 @@ AttentionFrame::AttentionFrame(KernelBuilder &k, const AttentionSpec &spec,
   maxQueries = std::max<int64_t>(
       1, std::min(accumulators / 2, kTileScratchBytes / perQuery));
 
-  qkv = k.binding(0);
-  keys = k.binding(1);
-  values = k.binding(2);
-  batch = k.binding(3);
-  phaseTable = spec.rope ? k.binding(4) : Value();
-  out = k.binding(spec.rope ? 5 : 4);
+  newQueries = headRows(spec.queries);
+  newKeys = headRows(spec.keys);
+  newValues = headRows(spec.values);
+  int64_t next = spec.numRowBuffers();
+  keys = k.binding(next++);
+  values = k.binding(next++);
+  batch = k.binding(next++);
+  phaseTable = spec.rope ? k.binding(next++) : Value();
+  out = k.binding(next);
   rows = k.scalar(0);
   sequences = k.scalar(1);
   tableStride = k.scalar(2);
@@ -184,6 +192,16 @@ Value AttentionFrame::scratch(Element element, int64_t size) {
       size, KernelBuilder::elementType(k.b.getContext(), element));
   return memref::AllocaOp::create(k.b, type, ValueRange{},
                                   k.b.getI64IntegerAttr(64));
+}
+
+HeadRows AttentionFrame::headRows(const HeadColumns &columns) {
+  return {k.binding(columns.binding), columns.column,
+          paddedRowLength(columns.columns, Element::F32)};
+}
+
+Value AttentionFrame::headAt(const HeadRows &heads, Value row, Value head) {
+  return k.add(k.add(k.mul(row, heads.rowLength), heads.column),
+               k.mul(head, spec.headDim));
 }
 
 Value AttentionFrame::keyPage(Value page, Value head) {

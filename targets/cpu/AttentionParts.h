@@ -11,9 +11,9 @@
 //     for new row: append key and value            AttentionPrologue.cpp
 //     for tile of queries, all in one page         Attention.cpp
 //       rotate and scale the queries               AttentionPrologue.cpp
-//       for page up to the tile's own              AttentionTile.cpp
+//       for page that the tile sees                AttentionTile.cpp
 //         scores = queries * keys                  AttentionTile.cpp
-//         hide the future, exponentials, sums      AttentionSoftmax.cpp
+//         hide what is not seen, exponentials, sums  AttentionSoftmax.cpp
 //         result = result * factor + p * values    AttentionTile.cpp
 //       normalise and store                        AttentionTile.cpp
 //
@@ -26,6 +26,12 @@
 #include "targets/cpu/KernelBuilder.h"
 
 namespace swage::cpu {
+
+/// Where heads of new rows stand.
+struct HeadRows {
+  mlir::Value buffer;
+  int64_t column, rowLength;
+};
 
 /// What all parts of one kernel share: sizes, arguments, scratch.
 struct AttentionFrame {
@@ -45,6 +51,8 @@ struct AttentionFrame {
   Value positionOf(Value row) {
     return batchAt(k.add(k.add(k.mul(sequences, 2), 1), row));
   }
+  /// First element of head `head` of `row`.
+  Value headAt(const HeadRows &heads, Value row, Value head);
   /// First element of KV head `head` in page `page` of the keys, the values.
   Value keyPage(Value page, Value head);
   Value valuePage(Value page, Value head);
@@ -55,11 +63,12 @@ struct AttentionFrame {
   int64_t group;        ///< query heads of one KV head
   int64_t valueVectors; ///< vectors of one value row
   int64_t valueRow;     ///< elements of one value row in the cache
-  int64_t qkvRow, outRow;
+  int64_t outRow;
   int64_t accumulators; ///< vectors of 16 f32 that fit in registers
   int64_t maxQueries;   ///< the most queries of a tile
 
-  Value qkv, keys, values, batch, phaseTable, out;
+  HeadRows newQueries, newKeys, newValues;
+  Value keys, values, batch, phaseTable, out;
   Value rows, sequences, tableStride;
 
   // Scratch on the stack.
@@ -73,6 +82,7 @@ struct AttentionFrame {
   Value factor;         ///< [query], what this page's maximum scales back by
 
 private:
+  HeadRows headRows(const HeadColumns &columns);
   Value scratch(Element element, int64_t size);
 };
 
@@ -90,14 +100,15 @@ struct TilePlace {
   mlir::Value firstHead; ///< query head
   mlir::Value kvHead;
   mlir::Value table; ///< offset of the sequence's page table in the batch
+  mlir::Value slots; ///< of the sequence, new rows included
 };
 
 /// Puts the phases of `position` into the frame's scratch. Only with rope.
 void emitPhases(AttentionFrame &f, mlir::Value position);
-/// Rotates the head at element `from` of qkv by the phases in scratch, scales
-/// it, and stores it at element `at` of `to`.
-void emitRotated(AttentionFrame &f, mlir::Value from, double scale,
-                 mlir::Value to, mlir::Value at);
+/// Rotates the head at element `from` of `rows` by the phases in scratch,
+/// scales it, and stores it at element `at` of `to`.
+void emitRotated(AttentionFrame &f, mlir::Value rows, mlir::Value from,
+                 double scale, mlir::Value to, mlir::Value at);
 /// Appends key and value of `row` to the cache.
 void emitAppend(AttentionFrame &f, mlir::Value row, mlir::Value slot,
                 mlir::Value kvHead, mlir::Value table);
@@ -105,9 +116,12 @@ void emitAppend(AttentionFrame &f, mlir::Value row, mlir::Value slot,
 /// Computes one tile.
 void emitTile(AttentionFrame &f, AttentionTile tile, const TilePlace &place);
 
-/// Sets the scores at page offsets behind each query's own to minus infinity;
-/// row 0 of the tile stands at page offset `offset`.
-void emitCausalMask(AttentionFrame &f, AttentionTile tile, mlir::Value offset);
+/// Turns the page's scores into caps of them.
+void emitSoftCap(AttentionFrame &f, int64_t queries);
+/// Sets the scores of positions that a query does not see to minus infinity.
+/// The last position that row 0 of the tile sees is at offset `last` from the
+/// page's first; `last` may lie in a later page.
+void emitMask(AttentionFrame &f, AttentionTile tile, mlir::Value last);
 /// Turns the page's scores into exponentials relative to the greatest score so
 /// far, adds them to the sums, and leaves in `factor` what scales the earlier
 /// results to the new maximum.

@@ -75,8 +75,8 @@ void emitPhases(AttentionFrame &f, Value position) {
   }
 }
 
-void emitRotated(AttentionFrame &f, Value from, double scale, Value to,
-                 Value at) {
+void emitRotated(AttentionFrame &f, Value rows, Value from, double scale,
+                 Value to, Value at) {
   KernelBuilder &k = f.k;
   Value factor = scale == 1.0 ? Value() : k.splat(scale);
   auto store = [&](Value vector, int64_t i, Value mask) {
@@ -85,8 +85,8 @@ void emitRotated(AttentionFrame &f, Value from, double scale, Value to,
   int64_t dims = f.spec.rope ? f.spec.rope->dims : 0, half = dims / 2;
   for (int64_t i = 0; i < half; i += kVector) {
     Value mask = partialMask(k, half - i);
-    Value x = k.load(f.qkv, k.add(from, i), mask);
-    Value y = k.load(f.qkv, k.add(from, half + i), mask);
+    Value x = k.load(rows, k.add(from, i), mask);
+    Value y = k.load(rows, k.add(from, half + i), mask);
     Value cosine = k.load(f.cosines, k.index(i));
     Value sine = k.load(f.sines, k.index(i));
     store(differenceOfProducts(k, x, cosine, y, sine), i, mask);
@@ -94,7 +94,7 @@ void emitRotated(AttentionFrame &f, Value from, double scale, Value to,
   }
   for (int64_t i = dims; i < f.spec.headDim; i += kVector) {
     Value mask = partialMask(k, f.spec.headDim - i);
-    store(k.load(f.qkv, k.add(from, i), mask), i, mask);
+    store(k.load(rows, k.add(from, i), mask), i, mask);
   }
 }
 
@@ -112,19 +112,20 @@ void emitAppend(AttentionFrame &f, Value row, Value slot, Value kvHead,
     clear(k, f.values, valuesAt, kPagePositions * f.valueRow);
   });
 
-  Value head = k.add(k.mul(row, f.qkvRow), k.mul(kvHead, headDim));
   if (f.spec.rope)
     emitPhases(f, f.positionOf(row));
-  emitRotated(f, k.add(head, f.spec.keyColumn), 1.0, f.key, k.index(0));
+  emitRotated(f, f.newKeys.buffer, f.headAt(f.newKeys, row, kvHead), 1.0, f.key,
+              k.index(0));
   k.loop(k.index(0), k.index(headDim), 1, [&](Value d) {
     Value at = k.add(k.add(keysAt, offset), k.mul(d, kPagePositions));
     memref::StoreOp::create(k.b, memref::LoadOp::create(k.b, f.key, d), f.keys,
                             at);
   });
+  Value from = f.headAt(f.newValues, row, kvHead);
   Value valueAt = k.add(valuesAt, k.mul(offset, f.valueRow));
   for (int64_t i = 0; i < headDim; i += kVector) {
-    Value value = k.load(f.qkv, k.add(head, f.spec.valueColumn + i),
-                         partialMask(k, headDim - i));
+    Value value =
+        k.load(f.newValues.buffer, k.add(from, i), partialMask(k, headDim - i));
     k.store(value, f.values, k.add(valueAt, i));
   }
 }

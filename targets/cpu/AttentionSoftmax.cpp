@@ -12,9 +12,11 @@
 //===----------------------------------------------------------------------===//
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "targets/cpu/AttentionParts.h"
+#include <cmath>
 #include <limits>
 
 using namespace mlir;
@@ -92,23 +94,43 @@ Value scoresAt(KernelBuilder &k, Value query, int64_t vector) {
 
 } // namespace
 
-void emitCausalMask(AttentionFrame &f, AttentionTile tile, Value offset) {
+void emitSoftCap(AttentionFrame &f, int64_t queries) {
   KernelBuilder &k = f.k;
+  // The queries' scale carries 1 / cap.
+  Value cap = k.splat(*f.spec.softCap * M_LOG2E);
+  k.loop(k.index(0), k.index(queries * kPagePositions), kVector, [&](Value at) {
+    Value bent = math::TanhOp::create(k.b, k.load(f.scores, at));
+    k.store(k.mulf(cap, bent), f.scores, at);
+  });
+}
+
+void emitMask(AttentionFrame &f, AttentionTile tile, Value last) {
+  KernelBuilder &k = f.k;
+  auto inLanes = [&](Value index) {
+    return k.broadcast(
+        arith::IndexCastOp::create(k.b, k.b.getI32Type(), index));
+  };
   Value hidden = k.splat(-std::numeric_limits<double>::infinity());
   k.loop(k.index(0), k.index(tile.queries()), 1, [&](Value query) {
     Value row = arith::DivUIOp::create(k.b, query, k.index(tile.heads));
-    Value own = k.broadcast(
-        arith::IndexCastOp::create(k.b, k.b.getI32Type(), k.add(offset, row)));
+    Value own = f.spec.causal ? k.add(last, row) : last;
+    Value greatest = inLanes(own);
+    Value before =
+        f.spec.window ? inLanes(k.sub(own, *f.spec.window)) : Value();
     for (int64_t v = 0; v < kPageVectors; ++v) {
       SmallVector<int32_t> offsets;
       for (int64_t i = 0; i < kVector; ++i)
         offsets.push_back(v * kVector + i);
-      Value future = arith::CmpIOp::create(k.b, arith::CmpIPredicate::sgt,
-                                           i32Vector(k, offsets), own);
-      Value at = scoresAt(k, query, v);
-      k.store(
-          arith::SelectOp::create(k.b, future, hidden, k.load(f.scores, at)),
-          f.scores, at);
+      Value lanes = i32Vector(k, offsets);
+      Value at = scoresAt(k, query, v), score = k.load(f.scores, at);
+      auto hide = [&](arith::CmpIPredicate when, Value limit) {
+        Value isHidden = arith::CmpIOp::create(k.b, when, lanes, limit);
+        score = arith::SelectOp::create(k.b, isHidden, hidden, score);
+      };
+      hide(arith::CmpIPredicate::sgt, greatest);
+      if (before)
+        hide(arith::CmpIPredicate::sle, before);
+      k.store(score, f.scores, at);
     }
   });
 }

@@ -79,7 +79,8 @@ private:
 
   void loadQueries();
   void startSums();
-  void emitPage(Value page, Value lastPage, Value lastOffset);
+  /// `last` is the last slot that the tile's first row sees.
+  void emitPage(Value page, Value lastPage, Value last);
   void emitScores(const Product &keys, Value positions);
   void addValues(const Product &values, Value positions);
   void addValuesAt(const Product &values, Value positions, Value dim,
@@ -171,32 +172,40 @@ void TileEmitter::emit() {
   loadQueries();
   startSums();
   Value positions = k.index(kPagePositions);
-  Value lastPage = arith::DivUIOp::create(k.b, place.firstSlot, positions);
-  Value offset = arith::RemUIOp::create(k.b, place.firstSlot, positions);
-  k.loop(zero, k.add(lastPage, 1), 1,
-         [&](Value page) { emitPage(page, lastPage, offset); });
+  Value last = f.spec.causal ? place.firstSlot : k.sub(place.slots, 1);
+  Value lastPage = arith::DivUIOp::create(k.b, last, positions),
+        firstPage = zero;
+  if (f.spec.window)
+    firstPage = arith::DivUIOp::create(
+        k.b, k.max(k.sub(last, *f.spec.window - 1), zero), positions);
+  k.loop(firstPage, k.add(lastPage, 1), 1,
+         [&](Value page) { emitPage(page, lastPage, last); });
   storeResults();
 }
 
 void TileEmitter::loadQueries() {
   int64_t headDim = f.spec.headDim;
-  double scale = f.spec.scale * M_LOG2E;
+  // Scores are in units of log 2, or of the cap, which is taken next.
+  double unit = f.spec.softCap ? 1 / *f.spec.softCap : M_LOG2E;
+  double scale = f.spec.scale * unit;
   k.loop(zero, k.index(tile.rows), 1, [&](Value i) {
     Value row = k.add(place.firstRow, i);
     if (f.spec.rope)
       emitPhases(f, f.positionOf(row));
-    Value from = k.add(k.mul(row, f.qkvRow), k.mul(place.firstHead, headDim));
+    Value from = f.headAt(f.newQueries, row, place.firstHead);
     Value to = k.mul(i, tile.heads * headDim);
     k.loop(zero, k.index(tile.heads), 1, [&](Value head) {
       Value at = k.mul(head, headDim);
-      emitRotated(f, k.add(from, at), scale, f.query, k.add(to, at));
+      emitRotated(f, f.newQueries.buffer, k.add(from, at), scale, f.query,
+                  k.add(to, at));
     });
   });
 }
 
 void TileEmitter::startSums() {
+  // Finite, so that a page that is hidden as a whole leaves nothing behind.
   Value none = arith::ConstantOp::create(
-      k.b, k.b.getF32FloatAttr(-std::numeric_limits<float>::infinity()));
+      k.b, k.b.getF32FloatAttr(std::numeric_limits<float>::lowest()));
   k.loop(zero, k.index(queries), 1, [&](Value query) {
     memref::StoreOp::create(k.b, none, f.maximum, query);
     k.store(k.splat(0.0), f.sum, k.mul(query, kVector));
@@ -206,14 +215,20 @@ void TileEmitter::startSums() {
   });
 }
 
-void TileEmitter::emitPage(Value page, Value lastPage, Value offset) {
+void TileEmitter::emitPage(Value page, Value lastPage, Value last) {
   Value index = f.batchAt(k.add(place.table, page));
-  // The tile's queries all stand in its last page: earlier pages are visible
-  // as a whole, of the last one what its last row sees.
+  // What the tile's queries see ends in its last page: of earlier pages the
+  // whole is computed, of the last one what its last row sees.
   Value isLast =
       arith::CmpIOp::create(k.b, arith::CmpIPredicate::eq, page, lastPage);
-  Value visible = arith::SelectOp::create(k.b, isLast, k.add(offset, tile.rows),
-                                          k.index(kPagePositions));
+  Value offset = arith::SubIOp::create(k.b, last, k.mul(page, kPagePositions));
+  int64_t rowsBehind = f.spec.causal ? tile.rows : 1;
+  Value visible = arith::SelectOp::create(
+      k.b, isLast, k.add(offset, rowsBehind), k.index(kPagePositions));
+  Value masked = isLast;
+  if (f.spec.window) // Hidden from the last row: offset + rows - 1 - window.
+    masked = arith::OrIOp::create(
+        k.b, isLast, k.atLeast(offset, *f.spec.window - tile.rows + 1));
   Product keys{f.query,        f.spec.headDim,
                f.keys,         f.keyPage(index, place.kvHead),
                kPagePositions, std::gcd(f.spec.headDim, kUnroll),
@@ -231,7 +246,9 @@ void TileEmitter::emitPage(Value page, Value lastPage, Value offset) {
     values.ahead = f.keys, values.aheadAt = f.keyPage(next, place.kvHead);
   }
   emitScores(keys, visible);
-  k.when(isLast, [&] { emitCausalMask(f, tile, offset); });
+  if (f.spec.softCap)
+    emitSoftCap(f, queries);
+  k.when(masked, [&] { emitMask(f, tile, offset); });
   emitSoftmax(f, queries);
   addValues(values, visible);
 }

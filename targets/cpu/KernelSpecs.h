@@ -190,33 +190,54 @@ struct RopeSpec {
   int64_t dims;
 };
 
-/// Causal attention of a ragged batch over a paged cache. Prologue of a work
-/// item: rotate this KV head's new keys, append keys and values. Then online
-/// softmax over pages 0..last in order, scores of a page never leave a 64-wide
-/// scratch; each K/V element is loaded once for a group of query heads.
+/// Heads that stand side by side in f32 rows.
+struct HeadColumns {
+  int64_t binding; ///< the row buffer, counted from 0
+  int64_t column;  ///< of the first head
+  int64_t columns; ///< of the whole row
+};
+
+/// Attention of a ragged batch over a paged cache. Prologue of a work item:
+/// rotate this KV head's new keys, append keys and values. Then online softmax
+/// over the pages that the query sees, in order; scores of a page never leave a
+/// 64-wide scratch; each K/V element is loaded once for a group of query heads.
+/// The query in slot p sees slots 0..p, the last `window` of them if there is a
+/// window, all slots of its sequence if not `causal`; a window is causal.
 ///
 /// Bindings:
-///   0 qkv f32 [rows, ld(all columns)]: queries at column 0 (head h at
-///     h*headDim), keys at `keyColumn`, values at `valueColumn`
-///   1 keys   [page][numKvHeads][headDim][64]         (this layer's pages)
-///   2 values [page][numKvHeads][64][vld], vld = headDim rounded up to 16
-///   3 batch i32: [sequences+1] first row of each sequence, then [sequences]
+///   the row buffers f32 [rows, ld(columns)] of queries, new keys and new
+///     values: 1 to 3, each once, in the order in which these three name them;
+///     head h stands h*headDim behind `column`
+///   keys   [page][numKvHeads][headDim][64]         (this layer's pages)
+///   values [page][numKvHeads][64][vld], vld = headDim rounded up to 16
+///   batch i32: [sequences+1] first row of each sequence, then [sequences]
 ///     past length of each (cache slot of its first row), then [rows] position
 ///     of each row (for rotation), then the page table
 ///     [sequences][tableStride]
-///   4 rope phases f32: fine [256][dims/2][2] (cos, sin of position mod 256),
+///   rope phases f32: fine [256][dims/2][2] (cos, sin of position mod 256),
 ///     then coarse [..][dims/2][2] (cos, sin of position - position mod 256);
 ///     absent without rope
-///   last: out [rows, ld(numHeads*headDim)]
+///   out [rows, ld(numHeads*headDim)]
 /// Scalars: rows, sequences, tableStride. Work item: sequence * numKvHeads +
 /// KV head.
 struct AttentionSpec {
   RowVariant variant;
   int64_t numHeads, numKvHeads, headDim;
-  int64_t keyColumn, valueColumn, columns;
+  HeadColumns queries, keys, values;
   double scale;
   std::optional<RopeSpec> rope;
   Element cache, output;
+  std::optional<int64_t> window = std::nullopt;
+  std::optional<double> softCap = std::nullopt; ///< cap * tanh(score / cap)
+  bool causal = true;
+
+  /// How many row buffers there are.
+  int64_t numRowBuffers() const {
+    int64_t last = queries.binding;
+    for (int64_t binding : {keys.binding, values.binding})
+      last = last > binding ? last : binding;
+    return last + 1;
+  }
 };
 
 /// Chooses experts for rows and sorts the pairs of a row and one of its experts

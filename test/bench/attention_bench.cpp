@@ -95,9 +95,10 @@ AttentionSpec specOf(RowVariant variant, Element cache) {
   AttentionSpec spec;
   spec.variant = variant;
   spec.numHeads = kHeads, spec.numKvHeads = kKvHeads, spec.headDim = kHeadDim;
-  spec.keyColumn = kHeads * kHeadDim;
-  spec.valueColumn = spec.keyColumn + kKvHeads * kHeadDim;
-  spec.columns = spec.valueColumn + kKvHeads * kHeadDim;
+  int64_t q = kHeads * kHeadDim, kv = kKvHeads * kHeadDim;
+  spec.queries = {0, 0, q + 2 * kv};
+  spec.keys = {0, q, q + 2 * kv};
+  spec.values = {0, q + kv, q + 2 * kv};
   spec.scale = 1 / std::sqrt(double(kHeadDim));
   spec.rope = RopeSpec{kHeadDim};
   spec.cache = cache, spec.output = Element::F32;
@@ -114,7 +115,7 @@ struct Bench {
                          target);
         }) {
     AttentionSpec spec = specOf(RowVariant::One, cache);
-    qkvRow = paddedRowLength(spec.columns, Element::F32);
+    qkvRow = paddedRowLength(spec.queries.columns, Element::F32);
     size_t qkvBytes = kRows * qkvRow * 4;
     qkv = allocate(qkvBytes), out = allocate(qkvBytes);
     auto *x = reinterpret_cast<float *>(qkv);

@@ -46,6 +46,11 @@ static Capabilities capabilitiesOf(TargetAttr target) {
 
 StringRef TargetAttr::getDevice() const { return "cpu"; }
 
+bool TargetAttr::sharesScheduleWith(Attribute other) const {
+  // One layout for all levels, see KernelSpecs.h.
+  return isa<TargetAttr>(other);
+}
+
 std::string TargetAttr::getCanonicalName() const {
   return capabilitiesOf(*this).name;
 }

@@ -28,6 +28,11 @@ using namespace mlir;
 using namespace swage;
 using namespace swage::cpu;
 
+std::string cpu::codeName(schedule::ProgramOp program, size_t level) {
+  std::string name = (program.getSymName() + "_code").str();
+  return level == 0 ? name : name + "_" + std::to_string(level);
+}
+
 /// Calls the strategy that a specification is for.
 static void build(OpBuilder &builder, Location loc, StringRef name,
                   const KernelSpec &spec, const Capabilities &capabilities) {
@@ -53,29 +58,32 @@ namespace {
 struct GenerateKernels
     : swage::cpu::impl::GenerateKernelsBase<GenerateKernels> {
   void runOnOperation() override {
-    ModuleOp module = getOperation();
-    for (auto program :
-         llvm::make_early_inc_range(module.getOps<schedule::ProgramOp>())) {
-      auto target = dyn_cast<TargetAttr>(program.getTarget());
-      if (!target)
-        continue;
-      Capabilities capabilities =
-          llvm::cantFail(Capabilities::parse(target.getName()));
-      auto builder = OpBuilder::atBlockEnd(module.getBody());
-      auto code = ModuleOp::create(builder, program.getLoc(),
-                                   (program.getSymName() + "_code").str());
-      builder.setInsertionPointToStart(code.getBody());
-      for (auto kernel : program.getOps<schedule::KernelOp>()) {
-        FailureOr<KernelSpec> spec =
-            kernelFromOp(kernel.getComputeOp(), kernel.getVariant());
-        if (failed(spec))
-          return signalPassFailure();
-        build(builder, kernel.getLoc(), kernel.getSymName(), *spec,
-              capabilities);
-        builder.setInsertionPointToEnd(code.getBody());
-        ++numKernels;
-      }
+    for (auto program : llvm::make_early_inc_range(
+             getOperation().getOps<schedule::ProgramOp>()))
+      for (auto [level, target] : llvm::enumerate(program.getAllTargets()))
+        if (auto cpu = dyn_cast<TargetAttr>(target))
+          if (failed(generate(program, cpu, codeName(program, level))))
+            return signalPassFailure();
+  }
+
+  /// Appends the module `name` with the program's kernels for `target`.
+  LogicalResult generate(schedule::ProgramOp program, TargetAttr target,
+                         StringRef name) {
+    Capabilities capabilities =
+        llvm::cantFail(Capabilities::parse(target.getName()));
+    auto builder = OpBuilder::atBlockEnd(getOperation().getBody());
+    auto code = ModuleOp::create(builder, program.getLoc(), name);
+    builder.setInsertionPointToStart(code.getBody());
+    for (auto kernel : program.getOps<schedule::KernelOp>()) {
+      FailureOr<KernelSpec> spec =
+          kernelFromOp(kernel.getComputeOp(), kernel.getVariant());
+      if (failed(spec))
+        return failure();
+      build(builder, kernel.getLoc(), kernel.getSymName(), *spec, capabilities);
+      builder.setInsertionPointToEnd(code.getBody());
+      ++numKernels;
     }
+    return success();
   }
 };
 

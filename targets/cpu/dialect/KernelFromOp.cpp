@@ -219,12 +219,27 @@ static FailureOr<KernelSpec> fromAttention(tf::AttentionOp op,
   spec.numHeads = op.getNumHeads();
   spec.numKvHeads = cache.getNumKvHeads();
   spec.headDim = cache.getHeadDim();
-  spec.keyColumn = keyColumn;
-  spec.valueColumn = valueColumn;
-  spec.columns = columnsOf(rows);
+  SmallVector<Value, 3> buffers;
+  for (auto [heads, input] : {std::pair(&spec.queries, op.getQueries()),
+                              std::pair(&spec.keys, op.getKeys()),
+                              std::pair(&spec.values, op.getValues())}) {
+    if (!elementOf(input).isF32())
+      return op.emitOpError("has no CPU kernel for inputs of element type ")
+             << elementOf(input) << "; supported is f32";
+    auto [rows, column] = sliceOf(input);
+    auto *known = llvm::find(buffers, rows);
+    *heads = {known - buffers.begin(), column, columnsOf(rows)};
+    if (known == buffers.end())
+      buffers.push_back(rows);
+  }
   spec.scale = op.getScale().convertToDouble();
   if (std::optional<tf::RopeAttr> rope = op.getRope())
     spec.rope = RopeSpec{rope->getDims()};
+  if (std::optional<uint64_t> window = op.getWindow())
+    spec.window = *window;
+  if (std::optional<APFloat> cap = op.getSoftCap())
+    spec.softCap = cap->convertToDouble();
+  spec.causal = op.getCausal();
   spec.cache = *toElement(cache.getElement());
   spec.output = *output;
   return KernelSpec(spec);

@@ -8,12 +8,17 @@
 #ifndef SWAGE_TARGETS_CPU_DIALECT_PASSES_H
 #define SWAGE_TARGETS_CPU_DIALECT_PASSES_H
 
+#include "dialects/schedule/Schedule.h"
 #include "mlir/Pass/Pass.h"
 
 namespace swage::cpu {
 
 #define GEN_PASS_DECL
 #include "targets/cpu/dialect/Passes.h.inc"
+
+/// The name of the module with the program's code for its target (0) or one of
+/// its levels (1 and up).
+std::string codeName(schedule::ProgramOp program, size_t level);
 
 #define GEN_PASS_REGISTRATION
 #include "targets/cpu/dialect/Passes.h.inc"

@@ -16,7 +16,8 @@ def GenerateKernels : Pass<"swage-cpu-generate-kernels", "::mlir::ModuleOp"> {
     For each `schedule.program` whose target is a CPU, appends a nested module
     `@<program>_code` with one `func.func` for each `schedule.kernel`, of the
     same name, in the kernels' order, built by the strategy for the kernel's
-    operation. The program itself stays as it is.
+    operation; for each further level of the program another, `@<program>_code_1`
+    and so on. The program itself stays as it is.
 
     A kernel whose operation no strategy serves is an error at the operation.
 

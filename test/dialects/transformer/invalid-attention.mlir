@@ -128,3 +128,12 @@ func.func @attention_c5_dims(%q: tensor<?x16xf32>, %k: tensor<?x8xf32>, %batch: 
       : (tensor<?x16xf32>, !transformer.batch, !transformer.cache<2 x 4 x f16>, tensor<?x8xf32>, tensor<?x8xf32>) -> tensor<?x16xf32>
   return
 }
+
+// -----
+
+func.func @attention_c6(%q: tensor<?x16xf32>, %batch: !transformer.batch, %c: !transformer.cache<2 x 4 x f16>) {
+  // expected-error @+1 {{'transformer.attention' op expected no window without causal, found window = 8}}
+  %y = transformer.attention %q, %batch, %c {causal = false, num_heads = 4 : i64, scale = 0.5 : f64, window = 8 : i64}
+      : (tensor<?x16xf32>, !transformer.batch, !transformer.cache<2 x 4 x f16>) -> tensor<?x16xf32>
+  return
+}

@@ -121,6 +121,9 @@ func.func @attention(%q: tensor<?x16xf32>, %k: tensor<?x8xf32>, %batch: !transfo
        rope = #transformer.rope<dims = 4, theta = 5.0e+05>}
       : (tensor<?x16xf32>, !transformer.batch, !transformer.cache<2 x 4 x f16>, tensor<?x8xf32>, tensor<?x8xf32>)
       -> tensor<?x16xf32>
+  // CHECK: transformer.attention %{{.*}}, %{{.*}}, %{{.*}} {causal = false, num_heads = 4 : i64, scale = 5.000000e-01 : f64} :
+  %3 = transformer.attention %q, %batch, %cache {causal = false, num_heads = 4 : i64, scale = 0.5 : f64}
+      : (tensor<?x16xf32>, !transformer.batch, !transformer.cache<2 x 4 x f16>) -> tensor<?x16xf32>
   return
 }
 

@@ -40,3 +40,23 @@ func.func @append_only(%q: tensor<?x8xf32>, %k: tensor<?x4xf32>, %v: tensor<?x4x
       : (tensor<?x8xf32>, !transformer.batch, !cache) -> tensor<?x8xf32>
   return %a : tensor<?x8xf32>
 }
+
+// Norms of the heads come before the rotation and stay.
+// CHECK-LABEL: func.func @head_norms
+// CHECK-SAME: (%{{.*}}: tensor<?x8xf32>, %{{.*}}: tensor<?x4xf32>, %[[V:.*]]: tensor<?x4xf32>, %{{.*}}: tensor<4xf32>, %[[BATCH:.*]]: !transformer.batch)
+func.func @head_norms(%q: tensor<?x8xf32>, %k: tensor<?x4xf32>, %v: tensor<?x4xf32>, %w: tensor<4xf32>, %batch: !transformer.batch) -> tensor<?x8xf32> {
+  // CHECK: %[[NQ:.*]] = transformer.rms_norm
+  // CHECK: %[[NK:.*]] = transformer.rms_norm
+  // CHECK-NEXT: transformer.attention %[[NQ]], %[[BATCH]], %{{.*}} append(%[[NK]], %[[V]])
+  // CHECK-SAME: causal = false
+  // CHECK-SAME: rope =
+  %c = transformer.get_cache @c0 : !cache
+  %nq = transformer.rms_norm %q, %w {epsilon = 1.0e-06 : f64} : (tensor<?x8xf32>, tensor<4xf32>) -> tensor<?x8xf32>
+  %nk = transformer.rms_norm %k, %w {epsilon = 1.0e-06 : f64} : (tensor<?x4xf32>, tensor<4xf32>) -> tensor<?x4xf32>
+  %rq = transformer.rope %nq, %batch {head_dim = 4 : i64, rope = #rope} : tensor<?x8xf32>
+  %rk = transformer.rope %nk, %batch {head_dim = 4 : i64, rope = #rope} : tensor<?x4xf32>
+  transformer.cache_append %rk, %v, %batch, %c : tensor<?x4xf32>, tensor<?x4xf32>, !cache
+  %a = transformer.attention %rq, %batch, %c {causal = false, num_heads = 2 : i64, scale = 0.5 : f64}
+      : (tensor<?x8xf32>, !transformer.batch, !cache) -> tensor<?x8xf32>
+  return %a : tensor<?x8xf32>
+}

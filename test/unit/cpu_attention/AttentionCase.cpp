@@ -25,14 +25,32 @@ AttentionSpec specOf(const AttentionShape &s) {
   spec.numHeads = s.heads;
   spec.numKvHeads = s.kvHeads;
   spec.headDim = s.headDim;
-  spec.keyColumn = s.heads * s.headDim;
-  spec.valueColumn = spec.keyColumn + s.kvHeads * s.headDim;
-  spec.columns = spec.valueColumn + s.kvHeads * s.headDim;
+  int64_t q = s.heads * s.headDim, kv = s.kvHeads * s.headDim;
+  switch (s.buffers) {
+  case RowBuffers::One:
+    spec.queries = {0, 0, q + 2 * kv};
+    spec.keys = {0, q, q + 2 * kv};
+    spec.values = {0, q + kv, q + 2 * kv};
+    break;
+  case RowBuffers::Two:
+    spec.queries = {0, kv, q + kv};
+    spec.keys = {1, 5, kv + 9};
+    spec.values = {0, 0, q + kv};
+    break;
+  case RowBuffers::Three:
+    spec.queries = {0, 0, q};
+    spec.keys = {1, 0, kv};
+    spec.values = {2, q + kv, q + 2 * kv};
+    break;
+  }
   spec.scale = s.sharpness / std::sqrt(double(s.headDim));
   if (s.ropeDims)
     spec.rope = RopeSpec{s.ropeDims};
   spec.cache = s.cache;
   spec.output = s.output;
+  spec.window = s.window;
+  spec.softCap = s.softCap;
+  spec.causal = s.causal;
   return spec;
 }
 
@@ -50,8 +68,10 @@ AttentionCase::AttentionCase(AttentionShape shape,
                              std::vector<Sequence> sequences,
                              const Capabilities &target)
     : spec(specOf(shape)), sequences(std::move(sequences)),
-      sharpness(shape.sharpness), valueRow((spec.headDim + 15) / 16 * 16),
-      qkvRow(paddedRowLength(spec.columns, Element::F32)),
+      sharpness(shape.sharpness), keyColumn(spec.numHeads * spec.headDim),
+      valueColumn(keyColumn + spec.numKvHeads * spec.headDim),
+      columns(valueColumn + spec.numKvHeads * spec.headDim),
+      valueRow((spec.headDim + 15) / 16 * 16),
       outRow(paddedRowLength(spec.numHeads * spec.headDim, spec.output)),
       phases(Element::F32, (kRopeFinePositions + kPositions / 256) *
                                std::max<int64_t>(1, shape.ropeDims)),
@@ -69,7 +89,7 @@ AttentionCase::AttentionCase(AttentionShape shape,
     tableStride = std::max(tableStride, pagesOf(s) + 1);
     used += pagesOf(s);
     Random random(1000 + s);
-    inputs.emplace_back(Element::F32, this->sequences[s].slots * spec.columns);
+    inputs.emplace_back(Element::F32, this->sequences[s].slots * columns);
     for (int64_t i = 0; i < inputs[s].size; ++i)
       inputs[s].set(i, random.next());
   }
@@ -106,7 +126,15 @@ int32_t AttentionCase::page(size_t sequence, int64_t i) const {
 }
 
 float AttentionCase::input(size_t s, int64_t slot, int64_t column) const {
-  return float(inputs[s].get(slot * spec.columns + column));
+  return float(inputs[s].get(slot * columns + column));
+}
+
+std::pair<int64_t, int64_t> AttentionCase::seenFrom(size_t s,
+                                                    int64_t slot) const {
+  if (!spec.causal)
+    return {0, sequences[s].slots};
+  return {std::max<int64_t>(0, slot - spec.window.value_or(slot + 1) + 1),
+          slot + 1};
 }
 
 double AttentionCase::rotated(size_t s, int64_t slot, int64_t column,
@@ -198,25 +226,41 @@ void AttentionCase::runBatch(const Batch &batch, std::vector<int64_t> &past,
     for (int64_t i = 0; i < chunk.rows; ++i)
       positions.push_back(int32_t(past[chunk.sequence] + i +
                                   sequences[chunk.sequence].positionShift));
+    // Pages that no row of the chunk sees have no number.
+    int64_t first = seenFrom(chunk.sequence, past[chunk.sequence]).first;
     for (int64_t i = 0; i < tableStride; ++i)
-      tables.push_back(i < pagesOf(chunk.sequence) ? page(chunk.sequence, i)
-                                                   : INT32_MAX);
+      tables.push_back(i >= first / kPagePositions &&
+                               i < pagesOf(chunk.sequence)
+                           ? page(chunk.sequence, i)
+                           : INT32_MAX);
   }
   std::vector<int32_t> binding = starts;
   for (auto *part : {&pasts, &positions, &tables})
     binding.insert(binding.end(), part->begin(), part->end());
 
   int64_t padded = (rows + kRowPadding - 1) / kRowPadding * kRowPadding;
-  Buffer qkv(Element::F32, padded * qkvRow), out(spec.output, padded * outRow);
-  int64_t row = 0;
-  for (const Chunk &chunk : batch)
-    for (int64_t i = 0; i < chunk.rows; ++i, ++row)
-      for (int64_t c = 0; c < spec.columns; ++c)
-        qkv.set(row * qkvRow + c,
-                input(chunk.sequence, past[chunk.sequence] + i, c));
+  std::vector<Buffer> inputRows;
+  auto fill = [&](const HeadColumns &heads, int64_t from, int64_t count) {
+    int64_t length = paddedRowLength(heads.columns, Element::F32), row = 0;
+    if (size_t(heads.binding) == inputRows.size())
+      inputRows.emplace_back(Element::F32, padded * length);
+    for (const Chunk &chunk : batch)
+      for (int64_t i = 0; i < chunk.rows; ++i, ++row)
+        for (int64_t c = 0; c < count; ++c)
+          inputRows[heads.binding].set(
+              row * length + heads.column + c,
+              input(chunk.sequence, past[chunk.sequence] + i, from + c));
+  };
+  fill(spec.queries, 0, keyColumn);
+  fill(spec.keys, keyColumn, valueColumn - keyColumn);
+  fill(spec.values, valueColumn, columns - valueColumn);
+  Buffer out(spec.output, padded * outRow);
 
-  std::vector<void *> bindings{qkv.data(), outcome.keys.data(),
-                               outcome.values.data(), binding.data()};
+  std::vector<void *> bindings;
+  for (Buffer &buffer : inputRows)
+    bindings.push_back(buffer.data());
+  bindings.insert(bindings.end(),
+                  {outcome.keys.data(), outcome.values.data(), binding.data()});
   if (spec.rope)
     bindings.push_back(phases.data());
   bindings.push_back(out.data());
@@ -234,7 +278,7 @@ void AttentionCase::runBatch(const Batch &batch, std::vector<int64_t> &past,
       break;
   }
 
-  row = 0;
+  int64_t row = 0;
   int64_t rowBytes = outRow * elementBytes(spec.output);
   for (const Chunk &chunk : batch) {
     std::memcpy(static_cast<char *>(outcome.outputs[chunk.sequence].data()) +
@@ -259,7 +303,7 @@ void AttentionCase::checkCache(const Outcome &outcome) const {
       for (int64_t h = 0; h < spec.numKvHeads; ++h) {
         bool filled = slot < sequences[s].slots;
         for (int64_t d = 0; d < spec.headDim; ++d) {
-          int64_t column = spec.keyColumn + h * spec.headDim;
+          int64_t column = keyColumn + h * spec.headDim;
           double want = filled ? rotated(s, slot, column, d) : 0;
           // Rotation itself rounds a few times in f32.
           ASSERT_NEAR(outcome.keys.get(keyAt(s, slot, h, d)), want,
@@ -267,7 +311,7 @@ void AttentionCase::checkCache(const Outcome &outcome) const {
               << "key of sequence " << s << " slot " << slot << " dim " << d;
         }
         for (int64_t d = 0; d < valueRow; ++d) {
-          int64_t column = spec.valueColumn + h * spec.headDim + d;
+          int64_t column = valueColumn + h * spec.headDim + d;
           one.set(0, filled && d < spec.headDim ? input(s, slot, column) : 0);
           ASSERT_EQ(outcome.values.get(valueAt(s, slot, h, d)), one.get(0))
               << "value of sequence " << s << " slot " << slot << " dim " << d;
@@ -290,20 +334,25 @@ void AttentionCase::checkOutputs(const Outcome &outcome) const {
       for (int64_t h = 0; h < spec.numHeads; ++h) {
         for (int64_t d = 0; d < spec.headDim; ++d)
           query[d] = rotated(s, slot, h * spec.headDim, d);
-        std::vector<double> p(slot + 1);
-        for (int64_t i = 0; i <= slot; ++i)
+        auto [first, end] = seenFrom(s, slot);
+        std::vector<double> p(end - first);
+        for (int64_t i = first; i < end; ++i) {
+          double &score = p[i - first];
           for (int64_t d = 0; d < spec.headDim; ++d)
-            p[i] += query[d] * spec.scale *
-                    outcome.keys.get(keyAt(s, i, h / group, d));
+            score += query[d] * spec.scale *
+                     outcome.keys.get(keyAt(s, i, h / group, d));
+          if (spec.softCap)
+            score = *spec.softCap * std::tanh(score / *spec.softCap);
+        }
         double greatest = *std::max_element(p.begin(), p.end()), sum = 0;
         for (double &x : p)
           sum += x = std::exp(x - greatest);
         for (int64_t d = 0; d < spec.headDim; ++d) {
           double want = 0, magnitude = 0;
-          for (int64_t i = 0; i <= slot; ++i) {
+          for (int64_t i = first; i < end; ++i) {
             double v = outcome.values.get(valueAt(s, i, h / group, d));
-            want += p[i] / sum * v;
-            magnitude += p[i] / sum * std::abs(v);
+            want += p[i - first] / sum * v;
+            magnitude += p[i - first] / sum * std::abs(v);
           }
           int64_t at = slot * outRow + h * spec.headDim + d;
           ASSERT_NEAR(outcome.outputs[s].get(at), want,

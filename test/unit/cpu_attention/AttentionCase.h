@@ -23,12 +23,23 @@
 
 namespace swage::cpu::test {
 
-/// Heads and types of a case; the columns of qkv follow from them.
+/// How many row buffers hold queries, keys and values.
+enum class RowBuffers {
+  One,   ///< side by side
+  Two,   ///< values before the queries, keys in the middle of other rows
+  Three, ///< queries alone, keys alone, values behind other columns
+};
+
+/// Heads and types of a case.
 struct AttentionShape {
   int64_t heads, kvHeads, headDim, ropeDims;
   Element cache, output;
   /// Times the usual 1 / sqrt(headDim).
   double sharpness = 1;
+  std::optional<int64_t> window = std::nullopt;
+  std::optional<double> softCap = std::nullopt;
+  bool causal = true;
+  RowBuffers buffers = RowBuffers::One;
 };
 
 /// A sequence with `slots` rows. Row i stands at position i + `positionShift`.
@@ -91,6 +102,8 @@ private:
   int64_t pagesOf(size_t sequence) const;
   int32_t page(size_t sequence, int64_t i) const;
   float input(size_t sequence, int64_t slot, int64_t column) const;
+  /// The slots that the query in `slot` sees: [first, second).
+  std::pair<int64_t, int64_t> seenFrom(size_t sequence, int64_t slot) const;
   /// Element `d` of the head at `column`, rotated.
   double rotated(size_t sequence, int64_t slot, int64_t column,
                  int64_t d) const;
@@ -102,7 +115,9 @@ private:
 
   std::vector<Sequence> sequences;
   double sharpness;
-  int64_t valueRow, qkvRow, outRow, tableStride, numPages;
+  /// Where keys and values begin in `inputs`, and what a row has.
+  int64_t keyColumn, valueColumn, columns;
+  int64_t valueRow, outRow, tableStride, numPages;
   std::vector<int32_t> pageOrder;
   std::vector<Buffer> inputs; ///< [sequence] [slot][columns]
   Buffer phases;

@@ -21,6 +21,7 @@ const std::vector<Sequence> kSequences = {
     {150, 0}, {64, 3}, {1, 1000}, {67, 250}, {129, 2}};
 
 class AttentionKernel : public testing::TestWithParam<AttentionShape> {};
+class WholeAttentionKernel : public AttentionKernel {};
 
 TEST_P(AttentionKernel, AgreesWithPlainLoopsInEveryCut) {
   AttentionCase test(GetParam(), kSequences);
@@ -44,12 +45,34 @@ TEST_P(AttentionKernel, AgreesWithPlainLoopsInEveryCut) {
   same("together, ranges of 2", test.together({11, 5}), {{}, 2});
 }
 
+// Rows see later rows, so a sequence is never cut.
+TEST_P(WholeAttentionKernel, AgreesWithPlainLoopsInEveryBatch) {
+  AttentionCase test(GetParam(), kSequences);
+  Outcome whole = test.run(test.whole());
+  test.checkCache(whole);
+  test.checkOutputs(whole);
+  auto same = [&](const char *what, const Schedule &schedule,
+                  Dispatch dispatch = {}) {
+    test.expectSame(whole, test.run(schedule, dispatch), what);
+  };
+  same("beside a sequence without rows", test.besideEmpty());
+  same("few", test.whole(), {RowVariant::Few});
+  same("row by row", test.whole(), {RowVariant::One});
+  same("together", test.together({150}));
+  same("together, ranges of 2", test.together({150}), {{}, 2});
+}
+
 std::string shapeName(const testing::TestParamInfo<AttentionShape> &info) {
   const AttentionShape &s = info.param;
   const char *elements[] = {"F32", "F16", "BF16"};
   return "Heads" + std::to_string(s.heads) + "Of" + std::to_string(s.kvHeads) +
          "Dim" + std::to_string(s.headDim) + "Rope" +
          std::to_string(s.ropeDims) + (s.sharpness > 1 ? "Sharp" : "") +
+         (s.window ? "Window" + std::to_string(*s.window) : "") +
+         (s.softCap ? "Cap" + std::to_string(int(*s.softCap)) : "") +
+         (s.buffers == RowBuffers::One   ? ""
+          : s.buffers == RowBuffers::Two ? "TwoBuffers"
+                                         : "ThreeBuffers") +
          elements[int(s.cache)] + elements[int(s.output)];
 }
 
@@ -73,6 +96,49 @@ INSTANTIATE_TEST_SUITE_P(
                     AttentionShape{32, 1, 16, 16, BF16, F32},
                     // Most exponentials and many rescalings vanish.
                     AttentionShape{4, 2, 32, 32, F32, F32, 40}),
+    shapeName);
+
+// Windows of one slot, inside a page, of whole pages, across pages, and longer
+// than any sequence.
+INSTANTIATE_TEST_SUITE_P(
+    Windows, AttentionKernel,
+    testing::Values(AttentionShape{4, 2, 24, 24, F32, F32, 1, 1},
+                    AttentionShape{4, 2, 24, 24, F32, F32, 1, 5},
+                    AttentionShape{4, 4, 64, 64, BF16, BF16, 1, 40},
+                    AttentionShape{3, 1, 16, 0, F16, F32, 1, 64},
+                    AttentionShape{4, 1, 32, 32, BF16, F32, 1, 65},
+                    AttentionShape{1, 1, 48, 48, F16, F16, 1, 100},
+                    AttentionShape{13, 1, 24, 6, F32, F32, 40, 7},
+                    AttentionShape{2, 2, 16, 16, F32, F32, 1, 4096}),
+    shapeName);
+
+constexpr std::nullopt_t kNone = std::nullopt;
+
+INSTANTIATE_TEST_SUITE_P(
+    Caps, AttentionKernel,
+    testing::Values(AttentionShape{4, 2, 32, 32, F32, F32, 8, kNone, 2},
+                    AttentionShape{4, 2, 32, 32, BF16, BF16, 1, kNone, 50},
+                    AttentionShape{4, 1, 24, 24, F16, F32, 4, 40, 5}),
+    shapeName);
+
+INSTANTIATE_TEST_SUITE_P(
+    Buffers, AttentionKernel,
+    testing::Values(AttentionShape{4, 2, 24, 24, F32, F32, 1, kNone, kNone,
+                                   true, RowBuffers::Two},
+                    AttentionShape{4, 2, 32, 16, BF16, F32, 1, kNone, kNone,
+                                   true, RowBuffers::Three},
+                    AttentionShape{4, 2, 20, 20, F16, BF16, 1, 40, 50, true,
+                                   RowBuffers::Three}),
+    shapeName);
+
+INSTANTIATE_TEST_SUITE_P(
+    Shapes, WholeAttentionKernel,
+    testing::Values(
+        AttentionShape{4, 4, 16, 0, F32, F32, 1, kNone, kNone, false},
+        AttentionShape{3, 3, 64, 64, F16, F32, 1, kNone, kNone, false,
+                       RowBuffers::Three},
+        AttentionShape{6, 2, 40, 20, BF16, BF16, 8, kNone, 5, false},
+        AttentionShape{13, 1, 24, 0, F32, F32, 1, kNone, kNone, false}),
     shapeName);
 
 TEST(AttentionKernel, IsTheSameOnEveryLevel) {
