@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/import/Import.h"
+#include "compiler/import/gguf/Gguf.h"
 #include "compiler/import/huggingface/HuggingFace.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
@@ -36,11 +37,18 @@ llvm::Expected<ImportedModel> importModel(mlir::MLIRContext &context,
           path + ": not a Hugging Face model: there is no config.json in it");
     return importHuggingFace(context, path, config, options);
   }
+  if (isGgufFile(path)) {
+    if (options.randomSeed)
+      return llvm::createStringError(
+          path + ": random weights need a config.json, and this is a GGUF "
+                 "file; leave out --weights, or pass a config.json");
+    return importGguf(context, path);
+  }
   if (llvm::sys::path::extension(path) != ".json")
     return llvm::createStringError(
         path +
-        ": expected a folder with config.json and model.safetensors, or "
-        "a config.json" +
+        ": expected a folder with config.json and model.safetensors, a GGUF "
+        "file, or a config.json" +
         explainFile(path));
   if (!options.randomSeed)
     return llvm::createStringError(

@@ -32,13 +32,15 @@ struct ImportedModel {
   /// The folder with the model's other files, such as its tokenizer; empty for
   /// a bare config.
   std::string folder;
+  /// The GGUF file that it all was in, if it was.
+  std::string gguf;
   /// What is odd but no error.
   std::vector<std::string> warnings;
 };
 
-/// Imports the Hugging Face model in the folder `path`, or, with random
-/// weights, the one that the file `path` configures. A failure lists every
-/// problem that was found, a line each.
+/// Imports the Hugging Face model in the folder `path`, the one in the GGUF file
+/// `path`, or, with random weights, the one that the file `path` configures. A
+/// failure lists every problem that was found, a line each.
 llvm::Expected<ImportedModel> importModel(mlir::MLIRContext &context,
                                           llvm::StringRef path,
                                           const ImportOptions &options = {});

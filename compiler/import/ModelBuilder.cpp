@@ -15,34 +15,27 @@ using namespace swage::transformer;
 namespace swage::import {
 
 ModelBuilder::ModelBuilder(MLIRContext *context, const DecoderConfig &config,
-                           Type cacheElement, FindWeight findWeight)
-    : config(config), findWeight(std::move(findWeight)), builder(context) {
+                           Type cacheElement, ModelTensors &tensors)
+    : config(config), tensors(tensors), cacheElement(cacheElement),
+      builder(context) {
   Location loc = builder.getUnknownLoc();
   module = ModuleOp::create(loc);
   builder.setInsertionPointToEnd(module->getBody());
-  cacheType =
-      CacheType::get(context, config.numKvHeads, config.headDim, cacheElement);
-  for (int64_t layer = 0; layer < config.numLayers; ++layer) {
-    Operation *cache =
-        CacheOp::create(builder, loc, "cache." + std::to_string(layer),
-                        cacheType, StringAttr());
-    if (!firstCache)
-      firstCache = cache;
-  }
   auto indices =
       RankedTensorType::get({ShapedType::kDynamic}, builder.getI32Type());
-  auto type = builder.getFunctionType(
-      {indices, BatchType::get(context), indices}, {rows(config.vocabSize)});
-  forward = func::FuncOp::create(builder, loc, "forward", type);
+  // What it returns is known at the end.
+  forward = func::FuncOp::create(builder, loc,
+                                 config.bidirectional ? "encode" : "forward",
+                                 builder.getFunctionType({}, {}));
   forward->setAttr("transformer.entry_point", builder.getUnitAttr());
+  if (config.bidirectional)
+    forward->setAttr("transformer.whole_sequences", builder.getUnitAttr());
   Block *body = forward.addEntryBlock();
-  tokens = body->getArgument(0);
-  batch = body->getArgument(1);
-  logitRows = body->getArgument(2);
-  for (auto [value, name] :
-       llvm::zip_equal(body->getArguments(),
-                       ArrayRef<StringRef>{"tokens", "batch", "logit_rows"}))
-    value.setLoc(locate(name));
+  tokens = body->addArgument(indices, locate("tokens"));
+  if (config.tokenTypes)
+    types = body->addArgument(indices, locate("token_types"));
+  batch = body->addArgument(BatchType::get(context), locate("batch"));
+  logitRows = body->addArgument(indices, locate("logit_rows"));
   builder.setInsertionPointToEnd(body);
 }
 
@@ -55,30 +48,99 @@ RankedTensorType ModelBuilder::rows(int64_t columns) {
                                builder.getF32Type());
 }
 
-Value ModelBuilder::weight(StringRef name, ArrayRef<int64_t> shape) {
-  auto type = RankedTensorType::get(shape, findWeight(name, shape));
+Value ModelBuilder::declare(StringRef name, RankedTensorType type,
+                            StringAttr source, ViewAttr view) {
   if (declared.insert(name).second) {
     OpBuilder::InsertionGuard guard(builder);
-    builder.setInsertionPoint(firstCache);
-    WeightOp::create(builder, locate(name), name, type, StringAttr(),
-                     /*source=*/StringAttr(), /*view=*/ViewAttr());
+    builder.setInsertionPoint(firstCache ? firstCache : forward);
+    WeightOp::create(builder, locate(name), name, type,
+                     /*sym_visibility=*/StringAttr(), source, view);
   }
   return GetWeightOp::create(builder, here(), type, name);
 }
 
-Value ModelBuilder::embedding(StringRef name) {
-  Scope scope(*this, name);
-  Value table = weight(join("weight"), {config.vocabSize, config.hiddenSize});
-  return EmbeddingOp::create(builder, here(), rows(config.hiddenSize), tokens,
-                             table, builder.getF64FloatAttr(1.0));
+Value ModelBuilder::weight(StringRef name, ArrayRef<int64_t> shape) {
+  auto type = RankedTensorType::get(shape, tensors.find(name, shape));
+  return declare(name, type, StringAttr(), ViewAttr());
 }
 
-Value ModelBuilder::rmsNorm(Value x, StringRef name) {
+Value ModelBuilder::weight(StringRef name, StringRef tensor, int64_t rows,
+                           int64_t columns, const weights::View &view) {
+  SmallVector<int64_t, 2> stored = {rows}, shape = {view.getNumRows()};
+  if (columns) {
+    stored.push_back(columns);
+    shape.push_back(columns);
+  }
+  if (view.transposed)
+    std::swap(stored[0], stored[1]);
+  auto type = RankedTensorType::get(shape, tensors.find(tensor, stored));
+  if (!declared.contains(name))
+    derived.push_back({name.str(), tensor.str(), view});
+  return declare(name, type, builder.getStringAttr(tensor),
+                 ViewAttr::get(builder.getContext(), view.offset, view.sizes,
+                               view.strides, view.transposed));
+}
+
+CacheOp ModelBuilder::declareCache(int64_t layer, int64_t numKvHeads) {
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPoint(forward);
+  auto type = CacheType::get(builder.getContext(), numKvHeads, config.headDim,
+                             cacheElement);
+  auto cache =
+      CacheOp::create(builder, builder.getUnknownLoc(),
+                      "cache." + std::to_string(layer), type, StringAttr());
+  if (!firstCache)
+    firstCache = cache;
+  return cache;
+}
+
+Value ModelBuilder::embedding(StringRef name, double scale, StringRef positions,
+                              StringRef typeNames) {
+  Value table = weight(join((name + ".weight").str()),
+                       {config.vocabSize, config.hiddenSize});
+  Value typeTable, positionTable, positionBatch;
+  if (!typeNames.empty())
+    typeTable = weight(join((typeNames + ".weight").str()),
+                       {config.tokenTypes, config.hiddenSize});
+  if (!positions.empty()) {
+    positionTable = weight(join((positions + ".weight").str()),
+                           {config.maxPositions, config.hiddenSize});
+    positionBatch = batch;
+  }
+  Scope scope(*this, name);
+  return EmbeddingOp::create(builder, here(), rows(config.hiddenSize), tokens,
+                             table, typeTable ? types : Value(), typeTable,
+                             positionBatch, positionTable,
+                             builder.getF64FloatAttr(scale));
+}
+
+Value ModelBuilder::rmsNorm(Value x, StringRef name, int64_t group,
+                            Value residual) {
   Scope scope(*this, name);
   auto type = cast<RankedTensorType>(x.getType());
-  Value scale = weight(join("weight"), type.getDimSize(1));
+  Value scale = weight(join("weight"), group ? group : type.getDimSize(1));
   return RmsNormOp::create(builder, here(), type, x, scale, /*rows=*/Value(),
-                           builder.getF64FloatAttr(config.normEpsilon));
+                           residual,
+                           builder.getF64FloatAttr(config.normEpsilon),
+                           builder.getF64FloatAttr(config.normWeightOffset));
+}
+
+Value ModelBuilder::layerNorm(Value x, StringRef name) {
+  Scope scope(*this, name);
+  auto type = cast<RankedTensorType>(x.getType());
+  int64_t columns = type.getDimSize(1);
+  Value scale = weight(join("weight"), columns);
+  Value bias = weight(join("bias"), columns);
+  return LayerNormOp::create(builder, here(), type, x, scale, bias,
+                             /*rows=*/Value(),
+                             builder.getF64FloatAttr(config.normEpsilon));
+}
+
+Value ModelBuilder::linear(Value x, Value matrix, ValueRange biases) {
+  int64_t outputs = cast<RankedTensorType>(matrix.getType()).getDimSize(0);
+  return LinearOp::create(builder, here(), rows(outputs), x, matrix, biases,
+                          /*residual=*/Value(), ActivationAttr(),
+                          /*gated=*/false);
 }
 
 Value ModelBuilder::linear(Value x, StringRef name, int64_t outputs,
@@ -89,44 +151,89 @@ Value ModelBuilder::linear(Value x, StringRef name, int64_t outputs,
   SmallVector<Value> biases;
   if (bias)
     biases.push_back(weight(join("bias"), outputs));
-  return LinearOp::create(builder, here(), rows(outputs), x, matrix, biases,
-                          /*residual=*/Value(), ActivationAttr(),
-                          /*gated=*/false);
+  return linear(x, matrix, biases);
 }
 
-Value ModelBuilder::rope(Value x) {
-  return RopeOp::create(
-      builder, here(), x.getType(), x, batch,
-      builder.getI64IntegerAttr(config.headDim),
-      config.rope.getAttr(builder.getContext(), config.headDim));
+Value ModelBuilder::linear(Value x, StringRef name, bool bias,
+                           const StoredPart &part) {
+  std::string stored = join(part.module);
+  Scope scope(*this, name);
+  int64_t inputs = cast<RankedTensorType>(x.getType()).getDimSize(1);
+  Value matrix =
+      weight(join("weight"), stored + ".weight", part.rows, inputs, part.view);
+  SmallVector<Value> biases;
+  weights::View view = part.view;
+  view.transposed = false;
+  if (bias)
+    biases.push_back(
+        weight(join("bias"), stored + ".bias", part.rows, 0, view));
+  return linear(x, matrix, biases);
+}
+
+Value ModelBuilder::rope(Value x, int64_t layer) {
+  return RopeOp::create(builder, here(), x.getType(), x, batch,
+                        builder.getI64IntegerAttr(config.headDim),
+                        config.getRope(layer).getAttr(builder.getContext()));
 }
 
 Value ModelBuilder::attention(Value queries, Value keys, Value values,
                               int64_t layer) {
-  Value cache = GetCacheOp::create(builder, here(), cacheType,
-                                   "cache." + std::to_string(layer));
+  auto countHeads = [&](Value rows) {
+    return cast<RankedTensorType>(rows.getType()).getDimSize(1) /
+           config.headDim;
+  };
+  CacheOp declaration = declareCache(layer, countHeads(keys));
+  Value cache = GetCacheOp::create(builder, here(), declaration.getType(),
+                                   declaration.getSymName());
   CacheAppendOp::create(builder, here(), keys, values, batch, cache);
-  double scale = 1.0 / std::sqrt(double(config.headDim));
+  double scale =
+      config.attentionScale.value_or(1.0 / std::sqrt(double(config.headDim)));
+  if (config.scaleByLayer)
+    scale /= double(layer + 1);
+  FloatAttr softCap;
+  if (config.attentionSoftCap)
+    softCap = builder.getF64FloatAttr(*config.attentionSoftCap);
+  IntegerAttr window;
+  if (int64_t size = config.windows[layer])
+    window = builder.getI64IntegerAttr(size);
   return AttentionOp::create(
       builder, here(), queries.getType(), queries, batch, cache,
       /*keys=*/Value(), /*values=*/Value(),
-      builder.getI64IntegerAttr(config.numHeads),
-      builder.getF64FloatAttr(scale), /*soft_cap=*/FloatAttr(),
-      /*window=*/IntegerAttr(), /*rope=*/RopeAttr());
+      builder.getI64IntegerAttr(countHeads(queries)),
+      builder.getF64FloatAttr(scale), softCap, window, /*rope=*/RopeAttr(),
+      builder.getBoolAttr(!config.bidirectional));
 }
 
-Value ModelBuilder::gatedMlp(Value x, bool bias) {
+Value ModelBuilder::gatedMlp(Value x, bool bias, StringRef stored) {
   int64_t outer = config.hiddenSize, inner = config.intermediateSize;
-  Value gate = weight(join("gate_proj.weight"), {inner, outer});
-  Value up = weight(join("up_proj.weight"), {inner, outer});
+  auto part = [&](StringRef name, StringRef kind, int64_t place,
+                  int64_t columns) {
+    std::string own = join((name + "." + kind).str());
+    if (!stored.empty())
+      return weight(own, join((stored + "." + kind).str()), 2 * inner, columns,
+                    weights::View::slice(place * inner, inner));
+    SmallVector<int64_t, 2> shape = {inner};
+    if (columns)
+      shape.push_back(columns);
+    return weight(own, shape);
+  };
+  Value gate = part("gate_proj", "weight", 0, outer);
+  Value up = part("up_proj", "weight", 1, outer);
   Value down = weight(join("down_proj.weight"), {outer, inner});
   SmallVector<Value> biases;
   if (bias)
-    biases = {weight(join("gate_proj.bias"), inner),
-              weight(join("up_proj.bias"), inner),
+    biases = {part("gate_proj", "bias", 0, 0), part("up_proj", "bias", 1, 0),
               weight(join("down_proj.bias"), outer)};
   return GatedMlpOp::create(builder, here(), rows(outer), config.activation, x,
                             gate, up, down, biases);
+}
+
+Value ModelBuilder::activation(Value x) {
+  return activation(x, config.activation);
+}
+
+Value ModelBuilder::activation(Value x, Activation function) {
+  return ActivationOp::create(builder, here(), x.getType(), function, x);
 }
 
 Value ModelBuilder::add(Value a, Value b) {
@@ -134,15 +241,45 @@ Value ModelBuilder::add(Value a, Value b) {
 }
 
 Value ModelBuilder::logits(Value x, StringRef name) {
-  Scope scope(*this, name);
   Value matrix =
       weight((name + ".weight").str(), {config.vocabSize, config.hiddenSize});
+  Scope scope(*this, name);
+  FloatAttr softCap;
+  if (config.logitsSoftCap)
+    softCap = builder.getF64FloatAttr(*config.logitsSoftCap);
   return LogitsOp::create(builder, here(), rows(config.vocabSize), x, logitRows,
-                          matrix);
+                          matrix, /*bias=*/Value(), softCap);
+}
+
+Value ModelBuilder::selectRows(Value x) {
+  return SelectRowsOp::create(builder, here(), x.getType(), x, logitRows);
+}
+
+Value ModelBuilder::firstRows(Value x) {
+  return FirstRowsOp::create(builder, here(), x.getType(), x, batch);
+}
+
+Value ModelBuilder::scores(Value x, StringRef name, StringRef bias) {
+  Value matrix =
+      weight((name + ".weight").str(), {config.vocabSize, config.hiddenSize});
+  Value vector = weight(bias, config.vocabSize);
+  Scope scope(*this, name);
+  return linear(x, matrix, vector);
 }
 
 OwningOpRef<ModuleOp> ModelBuilder::finish(Value logits, ModelAttr attr) {
-  func::ReturnOp::create(builder, builder.getUnknownLoc(), logits);
+  if (logits)
+    addResult(logits, "logits");
+  SmallVector<Value> values;
+  for (auto &[value, role] : results)
+    values.push_back(value);
+  func::ReturnOp::create(builder, builder.getUnknownLoc(), values);
+  forward.setFunctionType(builder.getFunctionType(
+      forward.front().getArgumentTypes(), ValueRange(values).getTypes()));
+  for (auto [i, result] : llvm::enumerate(results))
+    if (result.second != "logits")
+      forward.setResultAttr(i, "transformer.result",
+                            builder.getStringAttr(result.second));
   (*module)->setAttr("transformer.model", attr);
   return std::move(module);
 }

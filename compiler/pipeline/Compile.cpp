@@ -125,8 +125,9 @@ llvm::Error Compilation::checkOptions() {
   return llvm::Error::success();
 }
 
+/// The targets, best first: the loader takes the first that it can run.
 llvm::Expected<ArrayAttr> Compilation::resolveTargets() {
-  SmallVector<Attribute> targets;
+  std::vector<cpu::Capabilities> levels;
   for (const std::string &name : options.targets) {
     if (!StringRef(name).starts_with("cpu"))
       return fail("unknown target '%s'; this version has cpu, cpu:LEVEL and "
@@ -136,13 +137,26 @@ llvm::Expected<ArrayAttr> Compilation::resolveTargets() {
         cpu::Capabilities::parse(name);
     if (!capabilities)
       return capabilities.takeError();
-    targets.push_back(cpu::TargetAttr::get(&context, capabilities->name));
+    levels.push_back(std::move(*capabilities));
   }
-  if (targets.empty())
+  if (levels.empty())
     return fail("no target; name one with --target");
-  if (targets.size() > 1)
-    return fail("%zu targets; this version writes artifacts for one",
-                targets.size());
+  // What needs more features is better; names break ties, so that the order of
+  // the call does not matter.
+  llvm::sort(levels, [](const auto &a, const auto &b) {
+    return std::make_tuple(b.required.size(), StringRef(a.name)) <
+           std::make_tuple(a.required.size(), StringRef(b.name));
+  });
+  SmallVector<Attribute> targets;
+  for (const cpu::Capabilities &level : levels) {
+    if (level.triple != levels.front().triple)
+      return fail("targets %s and %s are of different architectures; this "
+                  "version writes artifacts for one",
+                  levels.front().name.c_str(), level.name.c_str());
+    Attribute target = cpu::TargetAttr::get(&context, level.name);
+    if (!llvm::is_contained(targets, target))
+      targets.push_back(target);
+  }
   return ArrayAttr::get(&context, targets);
 }
 
@@ -180,9 +194,14 @@ llvm::Error Compilation::writeIr() {
 }
 
 llvm::Error Compilation::writeCode() {
-  llvm::Expected<ProgramCode> code = findCode(*model.module);
-  if (!code)
-    return code.takeError();
+  llvm::Expected<std::vector<ProgramCode>> levels = findCode(*model.module);
+  if (!levels)
+    return levels.takeError();
+  if (levels->size() > 1)
+    return fail("code of %zu processor levels does not fit one file of this "
+                "kind; name one target",
+                levels->size());
+  const ProgramCode &code = levels->front();
   auto write = [&](auto emitted) -> llvm::Error {
     if (!emitted)
       return emitted.takeError();
@@ -192,11 +211,11 @@ llvm::Error Compilation::writeCode() {
   };
   switch (options.emit) {
   case Emit::Llvm:
-    return write(cpu::emitLLVM(code->module, code->capabilities));
+    return write(cpu::emitLLVM(code.module, code.capabilities));
   case Emit::Assembly:
-    return write(cpu::emitAssembly(code->module, code->capabilities));
+    return write(cpu::emitAssembly(code.module, code.capabilities));
   default:
-    return write(cpu::emitObject(code->module, code->capabilities));
+    return write(cpu::emitObject(code.module, code.capabilities));
   }
 }
 

@@ -7,6 +7,7 @@
 
 #include "compiler/pipeline/EmitArtifact.h"
 #include "compiler/artifact/Writer.h"
+#include "compiler/import/gguf/GgufTokenizer.h"
 #include "compiler/import/tokenizer/TokenizerImport.h"
 #include "compiler/pipeline/ProgramTable.h"
 #include "compiler/weights/Pack.h"
@@ -14,6 +15,7 @@
 #include "runtime/include/swage/cpu_kernel.h"
 #include "targets/cpu/Serialize.h"
 #include "targets/cpu/dialect/CpuDialect.h"
+#include "targets/cpu/dialect/Passes.h"
 #include "llvm/Support/FileSystem.h"
 #include <thread>
 
@@ -38,19 +40,22 @@ static schedule::ProgramOp findProgram(ModuleOp module) {
   return {};
 }
 
-llvm::Expected<ProgramCode> swage::findCode(ModuleOp module) {
+llvm::Expected<std::vector<ProgramCode>> swage::findCode(ModuleOp module) {
   schedule::ProgramOp program = findProgram(module);
   if (!program)
     return fail("the module has no CPU program; was the stage schedule run?");
-  auto code =
-      module.lookupSymbol<ModuleOp>((program.getSymName() + "_code").str());
-  if (!code)
-    return fail("the program has no code; was the stage codegen run?");
-  llvm::Expected<cpu::Capabilities> capabilities = cpu::Capabilities::parse(
-      cast<cpu::TargetAttr>(program.getTarget()).getName());
-  if (!capabilities)
-    return capabilities.takeError();
-  return ProgramCode{code, std::move(*capabilities)};
+  std::vector<ProgramCode> levels;
+  for (auto [level, target] : llvm::enumerate(program.getAllTargets())) {
+    auto code = module.lookupSymbol<ModuleOp>(cpu::codeName(program, level));
+    if (!code)
+      return fail("the program has no code; was the stage codegen run?");
+    llvm::Expected<cpu::Capabilities> capabilities =
+        cpu::Capabilities::parse(cast<cpu::TargetAttr>(target).getName());
+    if (!capabilities)
+      return capabilities.takeError();
+    levels.push_back({code, std::move(*capabilities)});
+  }
+  return levels;
 }
 
 // ---- Code -------------------------------------------------------------------
@@ -92,8 +97,16 @@ static std::string printed(Attribute attribute) {
 static artifact::Weight describe(schedule::WeightOp op) {
   artifact::Weight weight;
   weight.name = op.getSymName().str();
-  for (auto part : op.getParts().getAsRange<FlatSymbolRefAttr>())
-    weight.sources.push_back(part.getValue().str());
+  auto module = op->getParentOfType<ModuleOp>();
+  for (auto part : op.getParts().getAsRange<FlatSymbolRefAttr>()) {
+    // A part may be a view of a tensor, which may be that of several parts.
+    auto declared = module.lookupSymbol<transformer::WeightOp>(part.getValue());
+    StringRef tensor = part.getValue();
+    if (declared && declared.getSource())
+      tensor = *declared.getSource();
+    if (!llvm::is_contained(weight.sources, tensor))
+      weight.sources.push_back(tensor.str());
+  }
   SmallVector<RankedTensorType> types = op.getPartTypes();
   uint64_t rows = 0;
   for (RankedTensorType type : types)
@@ -169,10 +182,11 @@ static void describeModel(ModuleOp module, const CompileOptions &options,
 /// Adds the tokenizer, if the model has one.
 static llvm::Error addTokenizer(const import::ImportedModel &model,
                                 artifact::Artifact &table) {
-  if (model.folder.empty())
+  if (model.folder.empty() && model.gguf.empty())
     return llvm::Error::success();
   llvm::Expected<std::optional<std::vector<uint8_t>>> tokenizer =
-      import::importTokenizer(model.folder);
+      model.gguf.empty() ? import::importTokenizer(model.folder)
+                         : import::importGgufTokenizer(model.gguf);
   if (!tokenizer)
     return tokenizer.takeError();
   if (*tokenizer)
@@ -190,9 +204,9 @@ llvm::Error swage::emitArtifact(
   if (llvm::Error error = addTokenizer(model, table))
     return error;
 
-  llvm::Expected<ProgramCode> code = findCode(module);
-  if (!code)
-    return code.takeError();
+  llvm::Expected<std::vector<ProgramCode>> levels = findCode(module);
+  if (!levels)
+    return levels.takeError();
   schedule::ProgramOp program = findProgram(module);
   table.pagePositions =
       uint32_t(cast<schedule::TargetAttrInterface>(program.getTarget())
@@ -200,12 +214,14 @@ llvm::Error swage::emitArtifact(
   llvm::Expected<artifact::Program> programTable = buildProgramTable(program);
   if (!programTable)
     return programTable.takeError();
-  llvm::Expected<artifact::Executable> executable =
-      makeExecutable(*code, *programTable);
-  if (!executable)
-    return executable.takeError();
-  result.codeBytes = executable->code.size();
-  programTable->executables.push_back(std::move(*executable));
+  for (const ProgramCode &code : *levels) {
+    llvm::Expected<artifact::Executable> executable =
+        makeExecutable(code, *programTable);
+    if (!executable)
+      return executable.takeError();
+    result.codeBytes += executable->code.size();
+    programTable->executables.push_back(std::move(*executable));
+  }
   if (llvm::Error error = collectWeights(program, *model.source, *programTable))
     return error;
   for (const artifact::Weight &weight : programTable->weights)

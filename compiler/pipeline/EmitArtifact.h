@@ -23,8 +23,8 @@ struct ProgramCode {
   cpu::Capabilities capabilities;
 };
 
-/// The code of the module's CPU program.
-llvm::Expected<ProgramCode> findCode(mlir::ModuleOp module);
+/// The code of the module's CPU program, a module for each processor level.
+llvm::Expected<std::vector<ProgramCode>> findCode(mlir::ModuleOp module);
 
 /// Compiles the kernels, packs the weights and writes the artifact of `module`
 /// after the stage codegen. `start` is when the compilation began; fills in

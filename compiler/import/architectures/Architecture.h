@@ -14,23 +14,28 @@
 namespace swage::import {
 
 /// What is particular about a family of models. To add one, write a file like
-/// Llama.cpp and name it in Architectures.cpp; see
+/// Qwen3.cpp and name it in the list in CMakeLists.txt; see
 /// docs/adding-an-architecture.md.
 struct Architecture {
   /// `model_type` of its config.
   llvm::StringLiteral modelType;
   /// The class in `architectures` of its config.
   llvm::StringLiteral className;
-  /// Reads the keys that not all decoders have.
-  void (*readConfig)(ConfigReader &reader, DecoderConfig &config);
-  /// Builds the body of `forward` and returns the logits.
+  /// Reads its config.
+  DecoderConfig (*readConfig)(ConfigReader &reader);
+  /// Builds the body of `forward` and returns the logits. Encoders build that
+  /// of `encode`, name its results by `addResult` and return null.
   mlir::Value (*buildForward)(ModelBuilder &builder);
+  /// Further classes that are read.
+  llvm::ArrayRef<llvm::StringLiteral> otherClasses = {};
 };
 
 /// All of them.
 llvm::ArrayRef<const Architecture *> getArchitectures();
 
-extern const Architecture kLlama;
+#define SWAGE_ARCHITECTURE(NAME) extern const Architecture k##NAME;
+#include "compiler/import/Architectures.inc"
+#undef SWAGE_ARCHITECTURE
 
 } // namespace swage::import
 

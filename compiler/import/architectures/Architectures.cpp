@@ -10,7 +10,11 @@
 namespace swage::import {
 
 llvm::ArrayRef<const Architecture *> getArchitectures() {
-  static const Architecture *const kAll[] = {&kLlama};
+  static const Architecture *const kAll[] = {
+#define SWAGE_ARCHITECTURE(NAME) &k##NAME,
+#include "compiler/import/Architectures.inc"
+#undef SWAGE_ARCHITECTURE
+  };
   return kAll;
 }
 

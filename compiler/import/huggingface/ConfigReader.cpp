@@ -57,6 +57,24 @@ double ConfigReader::readNumber(llvm::StringRef key, double whenAbsent) {
   return value ? asNumber({key.str(), value}).value_or(whenAbsent) : whenAbsent;
 }
 
+std::optional<int64_t>
+ConfigReader::readOptionalSize(llvm::StringRef key,
+                               std::optional<int64_t> whenAbsent) {
+  const json *value = find(key);
+  if (!value)
+    return has(key) ? std::nullopt : whenAbsent;
+  return asSize({key.str(), value});
+}
+
+std::optional<double>
+ConfigReader::readOptionalNumber(llvm::StringRef key,
+                                 std::optional<double> whenAbsent) {
+  const json *value = find(key);
+  if (!value)
+    return has(key) ? std::nullopt : whenAbsent;
+  return asNumber({key.str(), value});
+}
+
 std::string ConfigReader::readString(llvm::StringRef key,
                                      llvm::StringRef whenAbsent) {
   const json *value = find(key);

@@ -33,6 +33,11 @@ public:
   /// The value of a key, or null.
   const nlohmann::json *find(llvm::StringRef key);
 
+  /// Whether the key is there, with null too.
+  bool has(llvm::StringRef key) const { return root.contains(key.str()); }
+  /// Whether something has asked for the key.
+  bool isRead(llvm::StringRef key) const { return known.contains(key); }
+
   /// The object of that key, or null.
   const nlohmann::json *findObject(llvm::StringRef key);
 
@@ -43,6 +48,11 @@ public:
   bool readFlag(llvm::StringRef key, bool whenAbsent);
   /// A finite number above zero.
   double readNumber(llvm::StringRef key, double whenAbsent);
+  /// The same for keys where null means none, unlike no key at all.
+  std::optional<int64_t> readOptionalSize(llvm::StringRef key,
+                                          std::optional<int64_t> whenAbsent);
+  std::optional<double> readOptionalNumber(llvm::StringRef key,
+                                           std::optional<double> whenAbsent);
   std::string readString(llvm::StringRef key, llvm::StringRef whenAbsent);
   /// A token, a list of tokens or nothing, each below `vocabulary`.
   std::vector<int64_t> readTokens(llvm::StringRef key, int64_t vocabulary,

@@ -18,8 +18,11 @@ namespace swage::import {
 /// Far above any model; bounds the work that a damaged file can cause.
 static constexpr int64_t kMaxLayers = 10'000;
 
-static Activation readActivation(ConfigReader &reader) {
-  std::string name = reader.readString("hidden_act", "silu");
+static Activation readActivation(ConfigReader &reader, llvm::StringRef key,
+                                 Activation whenAbsent) {
+  if (!reader.find(key))
+    return whenAbsent;
+  std::string name = reader.readString(key, "silu");
   auto activation =
       llvm::StringSwitch<std::optional<Activation>>(name)
           .Cases({"silu", "swish"}, Activation::Silu)
@@ -28,7 +31,7 @@ static Activation readActivation(ConfigReader &reader) {
           .Case("relu", Activation::Relu)
           .Default(std::nullopt);
   if (!activation)
-    reader.error("hidden_act: found \"" + name +
+    reader.error(key + ": found \"" + name +
                  "\", supported are silu, swish, gelu, gelu_new, "
                  "gelu_pytorch_tanh and relu");
   return activation.value_or(Activation::Silu);
@@ -53,43 +56,59 @@ static Dtype readDtype(ConfigReader &reader) {
   return dtype.value_or(Dtype::F32);
 }
 
-static void readHeads(ConfigReader &reader, DecoderConfig &config) {
-  config.numHeads = reader.readSize("num_attention_heads");
-  config.numKvHeads = reader.readSize("num_key_value_heads", config.numHeads);
+static void readHeads(ConfigReader &reader, const DecoderKeys &keys,
+                      DecoderConfig &config) {
+  config.numHeads = reader.readSize(keys.numHeads);
+  config.numKvHeads = reader.readSize(
+      keys.numKvHeads, config.numKvHeads && !reader.has(keys.numKvHeads)
+                           ? config.numKvHeads
+                           : config.numHeads);
   if (config.numHeads % config.numKvHeads != 0)
-    reader.error("num_attention_heads: found " + llvm::Twine(config.numHeads) +
-                 ", expected a multiple of num_key_value_heads, which is " +
+    reader.error(keys.numHeads + ": found " + llvm::Twine(config.numHeads) +
+                 ", expected a multiple of " + keys.numKvHeads + ", which is " +
                  llvm::Twine(config.numKvHeads));
-  if (!reader.find("head_dim") && config.hiddenSize % config.numHeads != 0)
-    reader.error("hidden_size: found " + llvm::Twine(config.hiddenSize) +
-                 ", expected a multiple of num_attention_heads, which is " +
+  if (!config.headDim && !reader.find("head_dim") &&
+      config.hiddenSize % config.numHeads != 0)
+    reader.error(keys.hiddenSize + ": found " + llvm::Twine(config.hiddenSize) +
+                 ", expected a multiple of " + keys.numHeads + ", which is " +
                  llvm::Twine(config.numHeads) + ", as there is no head_dim");
   config.headDim = reader.readSize(
-      "head_dim", std::max<int64_t>(config.hiddenSize / config.numHeads, 1));
+      "head_dim", config.headDim ? config.headDim
+                                 : std::max<int64_t>(
+                                       config.hiddenSize / config.numHeads, 1));
   if (config.numHeads * config.headDim > INT32_MAX)
-    reader.error("num_attention_heads and head_dim: found a product of " +
+    reader.error(keys.numHeads + " and head_dim: found a product of " +
                  llvm::Twine(config.numHeads * config.headDim) +
                  ", expected at most 2147483647");
-  if (config.headDim % 2 != 0)
-    reader.error("head_dim: found " + llvm::Twine(config.headDim) +
-                 ", expected an even number, as rope rotates pairs");
 }
 
-DecoderConfig readDecoderConfig(ConfigReader &reader) {
-  DecoderConfig config;
+static int64_t readIntermediateSize(ConfigReader &reader,
+                                    const DecoderKeys &keys,
+                                    int64_t hiddenSize) {
+  if (keys.intermediateFactor == 0)
+    return reader.readSize(keys.intermediateSize);
+  return reader.readSize(keys.intermediateSize,
+                         keys.intermediateFactor * hiddenSize);
+}
+
+DecoderConfig readDecoderConfig(ConfigReader &reader, DecoderConfig config,
+                                const DecoderKeys &keys) {
   config.vocabSize = reader.readSize("vocab_size");
-  config.hiddenSize = reader.readSize("hidden_size");
-  config.intermediateSize = reader.readSize("intermediate_size");
-  config.numLayers = reader.readSize("num_hidden_layers");
-  if (config.numLayers > kMaxLayers)
-    reader.error("num_hidden_layers: found " + llvm::Twine(config.numLayers) +
+  config.hiddenSize = reader.readSize(keys.hiddenSize);
+  config.intermediateSize =
+      readIntermediateSize(reader, keys, config.hiddenSize);
+  config.numLayers = reader.readSize(keys.numLayers);
+  if (config.numLayers > kMaxLayers) {
+    reader.error(keys.numLayers + ": found " + llvm::Twine(config.numLayers) +
                  ", expected at most " + llvm::Twine(kMaxLayers));
-  readHeads(reader, config);
-  config.maxPositions =
-      reader.readSize("max_position_embeddings", config.maxPositions);
-  config.activation = readActivation(reader);
-  config.normEpsilon = reader.readNumber("rms_norm_eps", config.normEpsilon);
-  config.rope = readRopeConfig(reader);
+    config.numLayers = 1;
+  }
+  config.windows.assign(config.numLayers, 0);
+  readHeads(reader, keys, config);
+  config.maxPositions = reader.readSize(keys.maxPositions, config.maxPositions);
+  config.activation =
+      readActivation(reader, keys.activation, config.activation);
+  config.normEpsilon = reader.readNumber(keys.normEpsilon, config.normEpsilon);
   config.tiedEmbeddings =
       reader.readFlag("tie_word_embeddings", config.tiedEmbeddings);
   config.dtype = readDtype(reader);
@@ -101,24 +120,73 @@ DecoderConfig readDecoderConfig(ConfigReader &reader) {
   return config;
 }
 
+void readWindows(ConfigReader &reader, DecoderConfig &config,
+                 std::optional<int64_t> window,
+                 llvm::function_ref<bool(int64_t)> slides) {
+  const json *types = reader.find("layer_types");
+  if (types && (!types->is_array() || types->size() != config.windows.size())) {
+    reader.unexpected({"layer_types", types},
+                      "a list of " + llvm::Twine(config.windows.size()) +
+                          " strings, one for each layer");
+    return;
+  }
+  for (auto [layer, size] : llvm::enumerate(config.windows)) {
+    bool sliding = slides(layer);
+    if (types) {
+      const json &type = (*types)[layer];
+      sliding = type == "sliding_attention";
+      if (!sliding && type != "full_attention")
+        reader.unexpected({"layer_types[" + std::to_string(layer) + "]", &type},
+                          "\"full_attention\" or \"sliding_attention\"");
+    }
+    if (sliding && !window) {
+      reader.error("layer " + llvm::Twine(layer) +
+                   " has sliding attention, but there is no sliding_window");
+      return;
+    }
+    size = sliding ? *window : 0;
+  }
+}
+
 void refuseUnsupportedKeys(ConfigReader &reader) {
-  // Each with the values that mean "not used".
+  // Each with the value that means "not used"; null is that for all of them.
   static const std::pair<llvm::StringLiteral, json> kKeys[] = {
       {"quantization_config", nullptr},
       {"sliding_window", nullptr},
+      {"use_sliding_window", false},
+      {"layer_types", nullptr},
+      {"attention_chunk_size", nullptr},
+      {"no_rope_layers", nullptr},
       {"attn_logit_softcapping", nullptr},
       {"final_logit_softcapping", nullptr},
       {"num_local_experts", nullptr},
       {"num_experts", nullptr},
+      {"n_routed_experts", nullptr},
       {"partial_rotary_factor", 1.0},
+      {"rotary_pct", 1.0},
+      {"rope_local_base_freq", nullptr},
+      {"alibi", false},
+      {"position_embedding_type", "absolute"},
       {"use_qk_norm", false},
+      {"qk_layernorm", false},
+      {"clip_qkv", nullptr},
+      {"attention_bias", false},
+      {"mlp_bias", false},
+      {"use_bias", false},
+      {"use_parallel_residual", false},
+      {"parallel_attn", false},
+      {"use_bidirectional_attention", false},
       {"is_encoder_decoder", false},
       {"add_cross_attention", false},
       {"embedding_multiplier", 1.0},
       {"residual_multiplier", 1.0},
+      {"attention_multiplier", 1.0},
       {"logits_scaling", 1.0},
+      {"logit_scale", 1.0},
       {"query_pre_attn_scalar", nullptr}};
   for (const auto &[key, unused] : kKeys) {
+    if (reader.isRead(key))
+      continue;
     const json *value = reader.find(key);
     if (value && *value != unused)
       reader.error(key + ": found " + describeJson(*value) +
@@ -132,15 +200,20 @@ llvm::ArrayRef<llvm::StringRef> getIgnoredKeys() {
       // Where it came from and how it was trained.
       "_name_or_path", "_from_model_config", "_commit_hash", "auto_map",
       "transformers_version", "initializer_range", "attention_dropout",
-      "hidden_dropout", "pretraining_tp", "use_cache", "gradient_checkpointing",
+      "hidden_dropout", "attn_pdrop", "embd_pdrop", "resid_pdrop",
+      "classifier_dropout", "pretraining_tp", "use_cache",
+      "gradient_checkpointing",
       // Of other tasks than this one.
       "id2label", "label2id", "num_labels", "problem_type",
-      "task_specific_params", "output_attentions", "output_hidden_states",
-      "return_dict", "is_decoder", "chunk_size_feed_forward", "pruned_heads",
-      "torchscript", "use_bfloat16", "pad_token_id", "sep_token_id",
-      "decoder_start_token_id", "tokenizer_class", "finetuning_task",
+      "task_specific_params", "summary_activation", "summary_first_dropout",
+      "summary_proj_to_labels", "summary_type", "summary_use_proj",
+      "output_attentions", "output_hidden_states", "return_dict", "is_decoder",
+      "chunk_size_feed_forward", "pruned_heads", "torchscript", "use_bfloat16",
+      "pad_token_id", "sep_token_id", "decoder_start_token_id",
+      "tokenizer_class", "finetuning_task",
       // How it is usually sampled.
-      "max_length", "do_sample", "temperature", "top_k", "top_p"};
+      "max_length", "do_sample", "cache_implementation", "temperature", "top_k",
+      "top_p"};
   return kKeys;
 }
 

@@ -40,8 +40,16 @@ static const Architecture *readArchitecture(ConfigReader &reader) {
   }
   const json *classes = reader.find("architectures");
   json wanted = json::array({(*found)->className.str()});
-  if (classes && *classes != wanted)
-    reader.unexpected({"architectures", classes}, describeJson(wanted));
+  auto isOther = [&](llvm::StringRef name) {
+    return *classes == json::array({name.str()});
+  };
+  if (classes && *classes != wanted &&
+      llvm::none_of((*found)->otherClasses, isOther)) {
+    std::string expected = describeJson(wanted);
+    for (llvm::StringRef name : (*found)->otherClasses)
+      expected += " or " + describeJson(json::array({name.str()}));
+    reader.unexpected({"architectures", classes}, expected);
+  }
   return *found;
 }
 
@@ -55,12 +63,12 @@ ModelConfig readModelConfig(llvm::StringRef file, const json &root,
   }
   ConfigReader reader(file, root, problems);
   config.architecture = readArchitecture(reader);
-  refuseUnsupportedKeys(reader);
   // Other keys mean something else in an architecture that is not known.
+  if (config.architecture)
+    config.decoder = config.architecture->readConfig(reader);
+  refuseUnsupportedKeys(reader);
   if (!config.architecture)
     return config;
-  config.decoder = readDecoderConfig(reader);
-  config.architecture->readConfig(reader, config.decoder);
   reader.warnUnread(getIgnoredKeys());
   return config;
 }

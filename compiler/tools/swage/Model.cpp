@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/tools/swage/Model.h"
+#include "compiler/import/gguf/GgufFile.h"
 #include "compiler/tools/swage/Console.h"
 #include "compiler/tools/swage/ModelCache.h"
 #include "llvm/Support/FileSystem.h"
@@ -92,7 +93,7 @@ Model cli::loadArtifactOrModel(const std::string &path,
   if (llvm::sys::path::filename(path) == "config.json")
     failWork(path + " has no weights; run its folder, or compile it with "
                     "--weights random:SEED and run the artifact");
-  if (!llvm::sys::fs::is_directory(path))
+  if (!llvm::sys::fs::is_directory(path) && !import::isGgufFile(path))
     return loadArtifact(path, choice);
   return loadArtifact(compileIntoCache(path), choice);
 }

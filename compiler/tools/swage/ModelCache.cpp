@@ -47,15 +47,18 @@ static std::string describeFile(const std::string &path) {
 }
 
 /// All that the artifact depends on, as text.
-static std::string describeInputs(llvm::StringRef folder) {
+static std::string describeInputs(llvm::StringRef model) {
   std::vector<std::string> lines;
   std::error_code error;
-  for (llvm::sys::fs::directory_iterator it(folder, error), end;
-       it != end && !error; it.increment(error))
-    if (it->type() != llvm::sys::fs::file_type::directory_file)
-      lines.push_back(describeFile(it->path()));
+  if (!llvm::sys::fs::is_directory(model))
+    lines.push_back(describeFile(model.str()));
+  else
+    for (llvm::sys::fs::directory_iterator it(model, error), end;
+         it != end && !error; it.increment(error))
+      if (it->type() != llvm::sys::fs::file_type::directory_file)
+        lines.push_back(describeFile(it->path()));
   if (error)
-    failWork(folder + ": " + error.message());
+    failWork(model + ": " + error.message());
   std::sort(lines.begin(), lines.end());
   // This program stands for its version, so that a rebuilt compiler compiles
   // again; the processor stands for the target `cpu`.
@@ -69,10 +72,10 @@ static std::string describeInputs(llvm::StringRef folder) {
   return llvm::join(lines, " ");
 }
 
-std::string cli::compileIntoCache(const std::string &folder) {
+std::string cli::compileIntoCache(const std::string &model) {
   llvm::SmallString<128> real;
-  if (std::error_code error = llvm::sys::fs::real_path(folder, real))
-    failWork(folder + ": " + error.message());
+  if (std::error_code error = llvm::sys::fs::real_path(model, real))
+    failWork(model + ": " + error.message());
   std::string inputs = describeInputs(real);
   llvm::SHA256 hash;
   hash.update(inputs);
@@ -81,9 +84,9 @@ std::string cli::compileIntoCache(const std::string &folder) {
   llvm::sys::path::append(path, name.substr(0, 32) + ".swg");
   if (!llvm::sys::fs::exists(path)) {
     CompileOptions options;
-    options.model = folder;
+    options.model = model;
     options.output = path.str().str();
-    note("compiling " + folder + " into " + path);
+    note("compiling " + model + " into " + path);
     compileWithProgress(options);
   }
   return path.str().str();

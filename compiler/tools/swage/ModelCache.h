@@ -13,10 +13,10 @@
 
 namespace swage::cli {
 
-/// The artifact of a model folder, for this machine, in $XDG_CACHE_HOME/swage
-/// or ~/.cache/swage; compiled now if the folder, the machine or this program
-/// is not as it was.
-std::string compileIntoCache(const std::string &folder);
+/// The artifact of a model folder or GGUF file, for this machine, in
+/// $XDG_CACHE_HOME/swage or ~/.cache/swage; compiled now if the model, the
+/// machine or this program is not as it was.
+std::string compileIntoCache(const std::string &model);
 
 } // namespace swage::cli
 

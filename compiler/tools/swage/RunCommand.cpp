@@ -149,7 +149,7 @@ static void run(RunCall &call) {
 static void addInputs(CLI::App &command, RunCall &call) {
   command
       .add_option("MODEL", call.path,
-                  "An artifact, or a model folder, which is compiled into the "
+                  "An artifact, or a model folder or GGUF file, which is compiled into the "
                   "user's cache")
       ->required();
   command.add_option("--prompt", call.prompt, "Text to continue")

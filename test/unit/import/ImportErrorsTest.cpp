@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/import/Import.h"
+#include "compiler/import/architectures/Architecture.h"
 #include "compiler/import/safetensors/SafeTensorsWriter.h"
 #include "mlir/IR/MLIRContext.h"
 #include "test/unit/import/TestFolder.h"
@@ -49,6 +50,14 @@ config(std::vector<std::pair<std::string, std::string>> changes = {}) {
   return "{" + text + "}";
 }
 
+/// What a list of all architectures looks like.
+std::string listFamilies() {
+  std::string list;
+  for (const Architecture *architecture : getArchitectures())
+    list += (list.empty() ? "" : ", ") + architecture->modelType.str();
+  return list;
+}
+
 struct BadConfig {
   std::vector<std::pair<std::string, std::string>> changes;
   const char *message;
@@ -57,9 +66,9 @@ struct BadConfig {
 TEST(ImportErrors, Configs) {
   const BadConfig cases[] = {
       {{{"model_type", ""}},
-       "c.json: 'model_type' is missing; supported are llama"},
+       "c.json: 'model_type' is missing; supported are FAMILIES"},
       {{{"model_type", "\"mamba\""}},
-       "c.json: model_type: found \"mamba\", supported are llama"},
+       "c.json: model_type: found \"mamba\", supported are FAMILIES"},
       {{{"architectures", "[\"LlamaForSequenceClassification\"]"}},
        "c.json: architectures: found [\"LlamaForSequenceClassification\"], "
        "expected [\"LlamaForCausalLM\"]"},
@@ -153,8 +162,10 @@ TEST(ImportErrors, Configs) {
   for (const BadConfig &bad : cases) {
     TestFolder folder;
     folder.write("c.json", config(bad.changes));
-    EXPECT_EQ(errorOf(folder.join("c.json"), folder, {uint64_t(1)}),
-              bad.message);
+    std::string message = bad.message;
+    if (size_t at = message.find("FAMILIES"); at != std::string::npos)
+      message.replace(at, strlen("FAMILIES"), listFamilies());
+    EXPECT_EQ(errorOf(folder.join("c.json"), folder, {uint64_t(1)}), message);
   }
 }
 
@@ -184,12 +195,14 @@ TEST(ImportErrors, Paths) {
   folder.write("m.safetensors", "");
   EXPECT_EQ(errorOf(folder.join("m.safetensors"), folder),
             "m.safetensors: expected a folder with config.json and "
-            "model.safetensors, or a config.json; pass the folder that holds "
+            "model.safetensors, a GGUF file, or a config.json; pass the folder "
+            "that holds "
             "it and its config.json");
   folder.write("m.swg", "");
   EXPECT_EQ(errorOf(folder.join("m.swg"), folder),
             "m.swg: expected a folder with config.json and model.safetensors, "
-            "or a config.json; this is an artifact, which is compiled already");
+            "a GGUF file, or a config.json; this is an artifact, which is "
+            "compiled already");
 }
 
 // ---- Weights ----------------------------------------------------------------

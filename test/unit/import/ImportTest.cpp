@@ -5,13 +5,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "compiler/import/Import.h"
-#include "dialects/transformer/Transformer.h"
-#include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/IR/MLIRContext.h"
 #include "mlir/Parser/Parser.h"
+#include "test/unit/import/ImportFixture.h"
 #include "test/unit/import/TestFolder.h"
-#include <gtest/gtest.h>
 
 using namespace mlir;
 using namespace swage;
@@ -19,47 +15,6 @@ using namespace swage::import;
 using namespace swage::test;
 
 namespace {
-
-std::string data(const char *path) {
-  return std::string(SWAGE_TEST_DATA) + "/" + path;
-}
-
-class Import : public testing::Test {
-protected:
-  ImportedModel get(llvm::StringRef path, ImportOptions options = {}) {
-    auto model = importModel(context, path, options);
-    EXPECT_TRUE(bool(model)) << llvm::toString(model.takeError());
-    return model ? std::move(*model) : ImportedModel();
-  }
-
-  std::string print(ImportedModel &model, bool locations = false) {
-    std::string text;
-    llvm::raw_string_ostream stream(text);
-    OpPrintingFlags flags;
-    flags.enableDebugInfo(locations, locations);
-    model.module->print(stream, flags);
-    return text;
-  }
-
-  template <typename Op> int64_t count(ImportedModel &model) {
-    int64_t n = 0;
-    model.module->walk([&](Op) { ++n; });
-    return n;
-  }
-
-  MLIRContext context;
-};
-
-/// Each piece, in this order.
-void expectInOrder(llvm::StringRef text,
-                   std::initializer_list<const char *> pieces) {
-  llvm::StringRef rest = text;
-  for (const char *piece : pieces) {
-    size_t at = rest.find(piece);
-    ASSERT_NE(at, llvm::StringRef::npos) << piece << "\nin\n" << text.str();
-    rest = rest.drop_front(at);
-  }
-}
 
 TEST_F(Import, BuildsLlama) {
   ImportedModel model = get(data("golden/llama"));
@@ -135,7 +90,9 @@ TEST_F(Import, PrintsIRThatParses) {
 }
 
 TEST_F(Import, ReadsOldAndNewKeysAlike) {
-  for (const char *name : {"llama", "llama3", "llama_sharded_bf16"}) {
+  for (const char *name :
+       {"llama", "llama3", "llama_sharded_bf16", "mistral", "qwen2", "qwen3",
+        "gemma2", "gemma3", "phi3", "gpt2", "gpt_neox", "falcon", "olmo2"}) {
     ImportOptions random{uint64_t(1)};
     std::string folder = data("golden/") + name;
     ImportedModel now = get(folder + "/config.json", random);

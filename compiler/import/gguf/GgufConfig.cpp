@@ -1,0 +1,261 @@
+//===- GgufConfig.cpp - GGUF metadata as a config.json -------------------===//
+//
+// Part of Swage, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/import/gguf/Gguf.h"
+#include "compiler/import/gguf/GgufKeys.h"
+#include "compiler/import/gguf/GgufNames.h"
+#include "compiler/import/gguf/GgufRope.h"
+#include <cmath>
+
+using nlohmann::json;
+
+namespace swage::import {
+
+namespace {
+
+/// Writes the config of one file.
+class ConfigWriter {
+public:
+  ConfigWriter(const GgufFile &file, const GgufNames &names, Problems &problems)
+      : file(file), problems(problems), names(names),
+        keys(file, names.architecture.str() + ".", problems) {}
+
+  json write() {
+    config["model_type"] = names.modelType.str();
+    if (keys.size("expert_count").value_or(0) > 0)
+      keys.unexpected("expert_count", *keys.find("expert_count"),
+                      "no experts, which are not supported in GGUF files yet");
+    writeTokens();
+    writeSizes();
+    writeRope();
+    using Writer = void (ConfigWriter::*)();
+    static const std::pair<llvm::StringLiteral, Writer> kWriters[] = {
+        {"llama", &ConfigWriter::writeLlama},
+        {"qwen2", &ConfigWriter::writeGated},
+        {"qwen3", &ConfigWriter::writeLlama},
+        {"gemma2", &ConfigWriter::writeGemma2},
+        {"gemma3_text", &ConfigWriter::writeGemma3},
+        {"phi3", &ConfigWriter::writePhi3},
+        {"gpt2", &ConfigWriter::writeGpt2},
+        {"gpt_neox", &ConfigWriter::writeGptNeox},
+        {"falcon", &ConfigWriter::writeFalcon},
+        {"olmo2", &ConfigWriter::writeLlama}};
+    for (const auto &[type, writer] : kWriters)
+      if (type == names.modelType)
+        (this->*writer)();
+    return std::move(config);
+  }
+
+private:
+  // ---- What is particular about an architecture -----------------------------
+
+  void writeLlama() {
+    writeGated();
+    config["attention_bias"] = hasTensor("blk.0.attn_q.bias");
+    if (names.modelType == "llama")
+      config["mlp_bias"] = hasTensor("blk.0.ffn_up.bias");
+  }
+
+  void writePhi3() {
+    writeGated();
+    if (auto positions = keys.size("rope.scaling.original_context_length"))
+      config["original_max_position_embeddings"] = *positions;
+    int64_t window = keys.size("attention.sliding_window").value_or(0);
+    config["sliding_window"] = window ? json(window) : json(nullptr);
+  }
+
+  void writeGemma2() {
+    writeGemma();
+    setNumber("attn_logit_softcapping", "attn_logit_softcapping");
+    // Every second layer, from the first.
+    writeLayerTypes(/*period=*/2, /*biggestLayers=*/46);
+  }
+
+  void writeGemma3() {
+    writeGemma();
+    writeLayerTypes(/*period=*/6, /*biggestLayers=*/62);
+    json global = std::move(config["rope_parameters"]);
+    json local = {
+        {"rope_type", "default"},
+        {"rope_theta", keys.number("rope.freq_base_swa").value_or(1e4)}};
+    config["rope_parameters"] = {{"full_attention", std::move(global)},
+                                 {"sliding_attention", std::move(local)}};
+  }
+
+  void writeGpt2() {
+    rename({{"max_position_embeddings", "n_positions"},
+            {"hidden_size", "n_embd"},
+            {"num_attention_heads", "n_head"},
+            {"num_hidden_layers", "n_layer"},
+            {"intermediate_size", "n_inner"}});
+    config.erase("rope_parameters");
+    config["activation_function"] = "gelu_new";
+    setNumber("layer_norm_epsilon", "attention.layer_norm_epsilon");
+  }
+
+  void writeGptNeox() {
+    config["hidden_act"] = "gelu";
+    config["attention_bias"] = true;
+    config["use_parallel_residual"] =
+        keys.flag("use_parallel_residual").value_or(true);
+    setNumber("layer_norm_eps", "attention.layer_norm_epsilon");
+    writePartialRope();
+  }
+
+  void writeFalcon() {
+    rename({{"intermediate_size", "ffn_hidden_size"}});
+    bool twoNorms = hasTensor("blk.0.attn_norm_2.weight");
+    int64_t kvHeads = keys.size("attention.head_count_kv").value_or(1);
+    if (twoNorms || kvHeads != 1)
+      keys.fail("attention.head_count_kv",
+                "found " + llvm::Twine(kvHeads) + " key and value heads" +
+                    (twoNorms ? " and two norms for each layer" : "") +
+                    ", supported are Falcon models with one of both");
+    config["multi_query"] = true;
+    config["new_decoder_architecture"] = false;
+    config["parallel_attn"] = true;
+    config["alibi"] = false;
+    config["activation"] = "gelu";
+    config["bias"] = hasTensor("blk.0.attn_qkv.bias");
+    setNumber("layer_norm_epsilon", "attention.layer_norm_epsilon");
+  }
+
+  // ---- What they share ------------------------------------------------------
+
+  bool hasTensor(llvm::StringRef name) const { return file.findTensor(name); }
+
+  void setNumber(const char *to, llvm::StringRef key) {
+    if (auto value = keys.number(key))
+      config[to] = *value;
+  }
+
+  void
+  rename(std::initializer_list<std::pair<const char *, const char *>> pairs) {
+    for (const auto &[from, to] : pairs)
+      if (auto found = config.find(from); found != config.end()) {
+        config[to] = *found;
+        config.erase(from);
+      }
+  }
+
+  void writeTokens() {
+    GgufKeys tokens(file, "tokenizer.ggml.", problems);
+    if (auto bos = tokens.size("bos_token_id"))
+      config["bos_token_id"] = *bos;
+    // Chat models end a turn with another token than a text.
+    std::vector<int64_t> eos;
+    for (const char *key : {"eos_token_id", "eot_token_id", "eom_token_id"})
+      if (auto token = tokens.size(key);
+          token && !llvm::is_contained(eos, *token))
+        eos.push_back(*token);
+    if (!eos.empty())
+      config["eos_token_id"] = eos;
+  }
+
+  void writeSizes() {
+    const GgufTensor *embedding = file.findTensor("token_embd.weight");
+    if (embedding && embedding->shape.size() == 2)
+      config["vocab_size"] = embedding->shape[0];
+    else
+      problems.error(file.getPath() +
+                     ": tensor 'token_embd.weight' is missing or no matrix");
+    config["hidden_size"] = keys.needSize("embedding_length");
+    config["num_hidden_layers"] = keys.needSize("block_count");
+    config["intermediate_size"] = keys.needSize("feed_forward_length");
+    config["max_position_embeddings"] = keys.needSize("context_length");
+    config["num_attention_heads"] = keys.needSize("attention.head_count");
+    if (auto heads = keys.size("attention.head_count_kv"))
+      config["num_key_value_heads"] = *heads;
+    auto keyLength = keys.size("attention.key_length");
+    auto valueLength = keys.size("attention.value_length");
+    if (keyLength)
+      config["head_dim"] = *keyLength;
+    if (keyLength && valueLength && *keyLength != *valueLength)
+      keys.fail("attention.value_length",
+                "found " + llvm::Twine(*valueLength) + ", expected " +
+                    llvm::Twine(*keyLength) + " as for the keys");
+    config["tie_word_embeddings"] = !hasTensor("output.weight");
+  }
+
+  /// Decoders with RMS norms and a gated network.
+  void writeGated() {
+    setNumber("rms_norm_eps", "attention.layer_norm_rms_epsilon");
+    writePartialRope();
+  }
+
+  void writeGemma() {
+    setNumber("rms_norm_eps", "attention.layer_norm_rms_epsilon");
+    setNumber("final_logit_softcapping", "final_logit_softcapping");
+    config["hidden_activation"] = "gelu_pytorch_tanh";
+    if (auto window = keys.size("attention.sliding_window"))
+      config["sliding_window"] = *window;
+  }
+
+  /// The layers with a window, and the scale of attention, which files of the
+  /// biggest Gemma models leave to be known by their number of layers.
+  void writeLayerTypes(int64_t period, int64_t biggestLayers) {
+    int64_t layers = config["num_hidden_layers"].get<int64_t>();
+    const json *stated = keys.find("attention.sliding_window_pattern");
+    json types = json::array();
+    if (stated && stated->is_array()) {
+      for (const json &slides : *stated)
+        types.push_back(slides == true ? "sliding_attention"
+                                       : "full_attention");
+    } else {
+      period = keys.size("attention.sliding_window_pattern").value_or(period);
+      // A file with damaged sizes is refused later; no more layers exist.
+      for (int64_t i = 0; i < std::min<int64_t>(layers, 1024); ++i)
+        types.push_back(period == 0 || (i + 1) % period == 0
+                            ? "full_attention"
+                            : "sliding_attention");
+    }
+    config["layer_types"] = std::move(types);
+    int64_t heads = config["num_attention_heads"].get<int64_t>();
+    int64_t hidden = config["hidden_size"].get<int64_t>();
+    double scalar = double(layers == biggestLayers
+                               ? hidden / std::max<int64_t>(heads, 1)
+                               : config.value("head_dim", int64_t(256)));
+    if (auto scale = keys.number("attention.scale"); scale && *scale > 0)
+      scalar = std::round(1.0 / (*scale * *scale) * 1e4) / 1e4;
+    config["query_pre_attn_scalar"] =
+        scalar == std::floor(scalar) ? json(int64_t(scalar)) : json(scalar);
+  }
+
+  void writeRope() {
+    config["rope_parameters"] = readGgufRope(file, keys, problems);
+  }
+
+  /// How many channels of a head are rotated, if not all.
+  void writePartialRope() {
+    auto dims = keys.size("rope.dimension_count");
+    int64_t heads = config["num_attention_heads"].get<int64_t>();
+    int64_t whole = config["hidden_size"].get<int64_t>();
+    whole = config.value("head_dim", whole / std::max<int64_t>(heads, 1));
+    if (dims && *dims != whole && whole > 0)
+      config["rope_parameters"]["partial_rotary_factor"] =
+          double(*dims) / double(whole);
+  }
+
+  const GgufFile &file;
+  Problems &problems;
+  const GgufNames &names;
+  GgufKeys keys;
+  json config = json::object();
+};
+
+} // namespace
+
+json readGgufConfig(const GgufFile &file, Problems &problems) {
+  const GgufNames *names = findGgufNames(file, problems);
+  if (!names)
+    return json();
+  // As the text of a file: there, integers that are not negative are unsigned.
+  return json::parse(ConfigWriter(file, *names, problems).write().dump(),
+                     nullptr, /*allow_exceptions=*/false);
+}
+
+} // namespace swage::import

@@ -1,0 +1,100 @@
+//===- GgufKeys.h - Typed reading of GGUF metadata -----------------------===//
+//
+// Part of Swage, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SWAGE_COMPILER_IMPORT_GGUF_GGUFKEYS_H
+#define SWAGE_COMPILER_IMPORT_GGUF_GGUFKEYS_H
+
+#include "compiler/import/Json.h"
+#include "compiler/import/Problems.h"
+#include "compiler/import/gguf/GgufFile.h"
+
+namespace swage::import {
+
+/// Reads metadata values, reports those of the wrong kind, and goes on as if
+/// they were absent.
+class GgufKeys {
+public:
+  /// Keys are below `prefix`, for example "llama.".
+  GgufKeys(const GgufFile &file, llvm::StringRef prefix, Problems &problems)
+      : file(file), prefix(prefix.str()), problems(problems) {}
+
+  const nlohmann::json *find(llvm::StringRef key) const {
+    return file.find(prefix + key.str());
+  }
+
+  /// A size below 2^31. Files state per-layer sizes as an array; all layers
+  /// must have the same.
+  std::optional<int64_t> size(llvm::StringRef key) {
+    const nlohmann::json *value = find(key);
+    if (!value)
+      return std::nullopt;
+    const nlohmann::json *first = value;
+    if (value->is_array() && !value->empty()) {
+      first = &(*value)[0];
+      for (const nlohmann::json &other : *value)
+        if (other != *first) {
+          fail(key, "found different sizes for the layers, which is not "
+                    "supported");
+          return std::nullopt;
+        }
+    }
+    if (first->is_number_integer() && *first >= 0 && *first <= INT32_MAX)
+      return first->get<int64_t>();
+    unexpected(key, *value, "an integer from 0 to 2147483647");
+    return std::nullopt;
+  }
+
+  /// The same for a key that must be there; 1 if it is not.
+  int64_t needSize(llvm::StringRef key) {
+    if (!find(key))
+      problems.error(file.getPath() + ": metadata key '" + prefix + key +
+                     "' is missing");
+    return size(key).value_or(1);
+  }
+
+  std::optional<double> number(llvm::StringRef key) {
+    const nlohmann::json *value = find(key);
+    if (!value || value->is_number())
+      return value ? std::optional(value->get<double>()) : std::nullopt;
+    unexpected(key, *value, "a number");
+    return std::nullopt;
+  }
+
+  std::optional<bool> flag(llvm::StringRef key) {
+    const nlohmann::json *value = find(key);
+    if (!value || value->is_boolean())
+      return value ? std::optional(value->get<bool>()) : std::nullopt;
+    unexpected(key, *value, "a bool");
+    return std::nullopt;
+  }
+
+  std::optional<std::string> string(llvm::StringRef key) {
+    const nlohmann::json *value = find(key);
+    if (!value || value->is_string())
+      return value ? std::optional(value->get<std::string>()) : std::nullopt;
+    unexpected(key, *value, "a string");
+    return std::nullopt;
+  }
+
+  void fail(llvm::StringRef key, const llvm::Twine &message) {
+    problems.error(file.getPath() + ": metadata key '" + prefix + key +
+                   "': " + message);
+  }
+  void unexpected(llvm::StringRef key, const nlohmann::json &value,
+                  const llvm::Twine &wanted) {
+    fail(key, "found " + describeJson(value) + ", expected " + wanted);
+  }
+
+private:
+  const GgufFile &file;
+  std::string prefix;
+  Problems &problems;
+};
+
+} // namespace swage::import
+
+#endif // SWAGE_COMPILER_IMPORT_GGUF_GGUFKEYS_H
