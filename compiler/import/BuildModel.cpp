@@ -90,11 +90,10 @@ private:
 static transformer::ModelAttr makeModelAttr(MLIRContext &context,
                                             const ModelConfig &config,
                                             llvm::StringRef source) {
-  return transformer::ModelAttr::get(&context, config.architecture->modelType,
-                                     source, config.decoder.vocabSize,
-                                     config.decoder.maxPositions,
-                                     config.decoder.bos, config.decoder.eos,
-                                     config.decoder.tokenTypes);
+  return transformer::ModelAttr::get(
+      &context, config.architecture->modelType, source,
+      config.decoder.vocabSize, config.decoder.maxPositions, config.decoder.bos,
+      config.decoder.eos, config.decoder.tokenTypes);
 }
 
 /// The source with the views that the model has of its tensors.

@@ -38,9 +38,9 @@ struct ImportedModel {
   std::vector<std::string> warnings;
 };
 
-/// Imports the Hugging Face model in the folder `path`, the one in the GGUF file
-/// `path`, or, with random weights, the one that the file `path` configures. A
-/// failure lists every problem that was found, a line each.
+/// Imports the Hugging Face model in the folder `path`, the one in the GGUF
+/// file `path`, or, with random weights, the one that the file `path`
+/// configures. A failure lists every problem that was found, a line each.
 llvm::Expected<ImportedModel> importModel(mlir::MLIRContext &context,
                                           llvm::StringRef path,
                                           const ImportOptions &options = {});

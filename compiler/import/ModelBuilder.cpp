@@ -204,6 +204,24 @@ Value ModelBuilder::attention(Value queries, Value keys, Value values,
       builder.getBoolAttr(!config.bidirectional));
 }
 
+Value ModelBuilder::moe(Value x, const MoeNames &names) {
+  const MoeConfig &moe = config.moe;
+  int64_t outer = config.hiddenSize, inner = moe.intermediateSize;
+  auto matrix = [&](StringRef name, ArrayRef<int64_t> shape) {
+    return weight(join((name + ".weight").str()), shape);
+  };
+  Value router = matrix(names.router, {moe.numExperts, outer});
+  SmallVector<Value> gate, up, down;
+  for (int64_t e = 0; e < moe.numExperts; ++e) {
+    Scope scope(*this, "experts." + std::to_string(e));
+    gate.push_back(matrix(names.gate, {inner, outer}));
+    up.push_back(matrix(names.up, {inner, outer}));
+    down.push_back(matrix(names.down, {outer, inner}));
+  }
+  return MoeOp::create(builder, here(), rows(outer), config.activation, x,
+                       router, gate, up, down, moe.topK, moe.normalize);
+}
+
 Value ModelBuilder::gatedMlp(Value x, bool bias, StringRef stored) {
   int64_t outer = config.hiddenSize, inner = config.intermediateSize;
   auto part = [&](StringRef name, StringRef kind, int64_t place,

@@ -36,6 +36,13 @@ struct StoredPart {
   weights::View view;
 };
 
+/// Modules of a mixture of experts, below the open one.
+struct MoeNames {
+  llvm::StringRef router = "gate";
+  /// Below `experts.N`.
+  llvm::StringRef gate, up, down;
+};
+
 /// What an architecture is written with: each function adds one operation of
 /// the model to `forward`. Weights are named by the modules that are open (see
 /// `Scope`), as in the checkpoint, and locations are too.
@@ -98,6 +105,8 @@ public:
   /// `gate_proj`, `up_proj` and `down_proj` with the config's activation. With
   /// `stored`, that module holds the rows of the gate and then those of up.
   mlir::Value gatedMlp(mlir::Value x, bool bias, llvm::StringRef stored = "");
+  /// The config's mixture of experts, with weights named as `names` says.
+  mlir::Value moe(mlir::Value x, const MoeNames &names);
   /// The config's activation.
   mlir::Value activation(mlir::Value x);
   mlir::Value activation(mlir::Value x, transformer::Activation function);

@@ -37,7 +37,8 @@ LogicalResult ProgramOp::verify() {
     return emitOpError() << "expected a target attribute, found "
                          << getTarget();
   auto target = cast<TargetAttrInterface>(getTarget());
-  for (Attribute level : getLevels().value_or(ArrayAttr::get(getContext(), {}))) { // (C2)
+  for (Attribute level :
+       getLevels().value_or(ArrayAttr::get(getContext(), {}))) { // (C2)
     if (!isa<TargetAttrInterface>(level))
       return emitOpError() << "expected target attributes as levels, found "
                            << level;

@@ -20,14 +20,24 @@ using namespace swage;
 using namespace swage::transformer;
 using Targets = ArrayRef<schedule::TargetAttrInterface>;
 
-static bool supports(schedule::TargetAttrInterface target, LinearOp linear,
+/// The matrices that an operation multiplies its first operand with; none if it
+/// is no linear.
+static ValueRange matricesOf(Operation *op) {
+  if (auto linear = dyn_cast<LinearOp>(op))
+    return linear.getWeights();
+  if (auto grouped = dyn_cast<GroupedLinearOp>(op))
+    return grouped.getWeights();
+  return {};
+}
+
+static bool supports(schedule::TargetAttrInterface target, Operation *linear,
                      Type activation) {
-  return llvm::all_of(linear.getWeights().getTypes(), [&](Type weight) {
+  return llvm::all_of(matricesOf(linear).getTypes(), [&](Type weight) {
     return target.supportsLinear(getElementTypeOrSelf(weight), activation);
   });
 }
 
-static bool supports(Targets targets, LinearOp linear, Type activation) {
+static bool supports(Targets targets, Operation *linear, Type activation) {
   return llvm::all_of(targets, [&](schedule::TargetAttrInterface target) {
     return supports(target, linear, activation);
   });
@@ -35,9 +45,9 @@ static bool supports(Targets targets, LinearOp linear, Type activation) {
 
 /// The type that `auto` stands for: what all targets support, most wanted
 /// first, f32 last.
-static Type chooseFastest(Targets targets, LinearOp linear) {
-  auto f32 = Float32Type::get(linear.getContext());
-  TypeRange weights = linear.getWeights().getTypes();
+static Type chooseFastest(Targets targets, Operation *linear) {
+  auto f32 = Float32Type::get(linear->getContext());
+  TypeRange weights = matricesOf(linear).getTypes();
   if (llvm::any_of(weights, [](Type weight) {
         return getElementTypeOrSelf(weight).isF32();
       }))
@@ -51,22 +61,22 @@ static Type chooseFastest(Targets targets, LinearOp linear) {
 }
 
 /// Reports the first target that cannot multiply rows of type `activation`.
-static void reportUnsupported(Targets targets, LinearOp linear,
+static void reportUnsupported(Targets targets, Operation *linear,
                               Type activation) {
   for (schedule::TargetAttrInterface target : targets) {
     if (supports(target, linear, activation))
       continue;
-    InFlightDiagnostic diag = linear.emitError()
+    InFlightDiagnostic diag = linear->emitError()
                               << "target '" << target.getCanonicalName()
                               << "' cannot multiply " << activation
                               << " rows with weights of";
     llvm::interleaveComma(
-        linear.getWeights().getTypes(), diag << " ",
+        matricesOf(linear).getTypes(), diag << " ",
         [&](Type weight) { diag << getElementTypeOrSelf(weight); });
     SmallVector<StringRef> supported;
     for (StringRef name : {"f32", "f16", "bf16"})
       if (supports(target, linear,
-                   getFloatTypeByName(linear.getContext(), name)))
+                   getFloatTypeByName(linear->getContext(), name)))
         supported.push_back(name);
     diag << "; supported activations: "
          << (supported.empty() ? "none" : llvm::join(supported, ", "));
@@ -81,7 +91,7 @@ static bool choosesElementType(Value rows) {
     return !linear.getResidual();
   if (auto norm = dyn_cast_or_null<RmsNormOp>(op))
     return !norm.getResidual();
-  return isa_and_nonnull<LayerNormOp, AttentionOp>(op);
+  return isa_and_nonnull<LayerNormOp, AttentionOp, GroupedLinearOp>(op);
 }
 
 /// `rows` as elements of type `element`.
@@ -110,7 +120,7 @@ struct AssignActivations
 
 private:
   LogicalResult run();
-  void assign(Value rows, ArrayRef<std::pair<LinearOp, Type>> linears,
+  void assign(Value rows, ArrayRef<std::pair<Operation *, Type>> linears,
               Targets targets);
 
   bool isAuto() const { return activations == "auto"; }
@@ -127,12 +137,14 @@ LogicalResult AssignActivations::run() {
   if (failed(targets))
     return failure();
 
-  llvm::MapVector<Value, SmallVector<std::pair<LinearOp, Type>>> readers;
+  llvm::MapVector<Value, SmallVector<std::pair<Operation *, Type>>> readers;
   bool ok = true;
-  module.walk([&](LinearOp linear) {
+  module.walk([&](Operation *linear) {
+    if (matricesOf(linear).empty())
+      return;
     Type wanted = isAuto() ? chooseFastest(*targets, linear) : chosen;
     if (supports(*targets, linear, wanted)) {
-      readers[linear.getInput()].emplace_back(linear, wanted);
+      readers[linear->getOperand(0)].emplace_back(linear, wanted);
       return;
     }
     reportUnsupported(*targets, linear, wanted);
@@ -147,14 +159,14 @@ LogicalResult AssignActivations::run() {
 
 /// Gives each of `linears`, which read `rows`, the type that it wants.
 void AssignActivations::assign(Value rows,
-                               ArrayRef<std::pair<LinearOp, Type>> linears,
+                               ArrayRef<std::pair<Operation *, Type>> linears,
                                Targets targets) {
   auto type = cast<RankedTensorType>(rows.getType());
   Type first = linears.front().second;
   bool agree = llvm::all_of(
       linears, [&](const auto &entry) { return entry.second == first; });
   auto readAsInput = [](OpOperand &use) {
-    return isa<LinearOp>(use.getOwner()) && use.getOperandNumber() == 0;
+    return !matricesOf(use.getOwner()).empty() && use.getOperandNumber() == 0;
   };
   if (agree && choosesElementType(rows) &&
       llvm::all_of(rows.getUses(), readAsInput)) {
@@ -177,6 +189,6 @@ void AssignActivations::assign(Value rows,
       conversion = convertRows(builder, rows, cast<FloatType>(wanted));
       ++numConversions;
     }
-    linear.getInputMutable().assign(conversion);
+    linear->setOperand(0, conversion);
   }
 }

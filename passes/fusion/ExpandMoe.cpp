@@ -36,9 +36,9 @@ struct ExpandMoePattern : OpRewritePattern<MoeOp> {
       return cast<RankedTensorType>(matrix.getType()).getDimSize(0);
     };
 
-    Value logits = LinearOp::create(
-        rewriter, loc, rowsOf(experts), moe.getInput(), moe.getRouter(),
-        ValueRange(), Value(), ActivationAttr());
+    Value logits = LinearOp::create(rewriter, loc, rowsOf(experts),
+                                    moe.getInput(), moe.getRouter(),
+                                    ValueRange(), Value(), ActivationAttr());
     auto route =
         RouteOp::create(rewriter, loc, rowsOf(topK),
                         RankedTensorType::get({dynamic, topK}, i32),

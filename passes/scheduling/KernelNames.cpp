@@ -66,8 +66,21 @@ static void appendAttention(llvm::raw_ostream &os, tf::AttentionOp op) {
     os << "_full";
 }
 
+static void appendGroupedLinear(llvm::raw_ostream &os, tf::GroupedLinearOp op) {
+  os << "_e" << typeOf(op.getGroups()).getDimSize(0) << "_top" << op.getTopK()
+     << "_k" << typeOf(op.getInput()).getDimSize(1) << "_n"
+     << typeOf(op.getResult()).getDimSize(1);
+  appendElement(os, op.getWeights().front());
+  appendElement(os, op.getInput());
+  appendElement(os, op.getResult());
+  if (std::optional<tf::Activation> function = op.getActivation())
+    os << "_gated_" << tf::stringifyActivation(*function);
+  if (op.getScatter())
+    os << "_scatter";
+}
+
 bool swage::dependsOnVariant(Operation *op) {
-  return isa<tf::LinearOp, tf::AttentionOp>(op);
+  return isa<tf::LinearOp, tf::AttentionOp, tf::GroupedLinearOp>(op);
 }
 
 std::string swage::kernelName(Operation *op, schedule::RowVariant variant) {
@@ -79,6 +92,17 @@ std::string swage::kernelName(Operation *op, schedule::RowVariant variant) {
   llvm::TypeSwitch<Operation *>(op)
       .Case([&](tf::LinearOp op) { appendLinear(os, op); })
       .Case([&](tf::AttentionOp op) { appendAttention(os, op); })
+      .Case([&](tf::GroupedLinearOp op) { appendGroupedLinear(os, op); })
+      .Case([&](tf::RouteOp op) {
+        os << "_e" << typeOf(op.getLogits()).getDimSize(1) << "_top"
+           << op.getTopK();
+      })
+      .Case([&](tf::CombineOp op) {
+        os << "_top" << typeOf(op.getWeights()).getDimSize(1) << "_c"
+           << typeOf(op.getInput()).getDimSize(1);
+        if (op.getResidual())
+          os << "_residual";
+      })
       .Case([&](tf::EmbeddingOp op) {
         os << "_v" << typeOf(op.getTable()).getDimSize(0) << "_c"
            << typeOf(op.getTable()).getDimSize(1);
@@ -98,7 +122,6 @@ std::string swage::kernelName(Operation *op, schedule::RowVariant variant) {
       })
       .Case([&](tf::LayerNormOp op) { appendRows(os, op, op.getRows()); })
       .Case<tf::SelectRowsOp, tf::FirstRowsOp, arith::AddFOp, arith::ExtFOp,
-            arith::TruncFOp>(
-          [&](Operation *op) { appendRows(os, op, {}); });
+            arith::TruncFOp>([&](Operation *op) { appendRows(os, op, {}); });
   return name;
 }

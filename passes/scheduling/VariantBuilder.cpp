@@ -115,17 +115,35 @@ AffineExpr VariantBuilder::resultRows(Operation *op) const {
       })
       .Case([&](tf::SelectRowsOp op) { return storageOf(op.getRows()).rows; })
       .Case([&](tf::FirstRowsOp op) { return symbol(Symbol::Sequences); })
+      .Case([&](tf::CombineOp op) { return storageOf(op.getWeights()).rows; })
+      .Case([&](tf::GroupedLinearOp op) {
+        AffineExpr rows = storageOf(op.getInput()).rows;
+        return op.getScatter() ? rows : rows * int64_t(op.getTopK());
+      })
       .Default(
           [&](Operation *op) { return storageOf(op->getOperand(0)).rows; });
+}
+
+AffineExpr VariantBuilder::rowsOf(OpResult result) const {
+  AffineExpr rows = resultRows(result.getOwner());
+  auto route = dyn_cast<tf::RouteOp>(result.getOwner());
+  return route && result == route.getPlaces() ? rows * int64_t(route.getTopK())
+                                              : rows;
 }
 
 VariantBuilder::Storage VariantBuilder::allocate(Value result,
                                                  AffineExpr rows) {
   RankedTensorType type = typeOf(result);
-  int64_t length = program.target().getRowLength(type);
-  int64_t padding = program.target().getRowPadding();
-  AffineExpr size = rows.ceilDiv(padding) *
-                    (padding * length * bytesPerElement(type.getElementType()));
+  int64_t element = bytesPerElement(type.getElementType());
+  int64_t length = 1, padding = program.target().getRowPadding();
+  AffineExpr size = rows * element;
+  if (type.hasStaticShape()) {
+    size = getAffineConstantExpr(type.getNumElements() * element,
+                                 builder.getContext());
+  } else if (type.getRank() == 2) {
+    length = program.target().getRowLength(type);
+    size = rows.ceilDiv(padding) * (padding * length * element);
+  }
   Location loc = result.getLoc();
   auto bufferType = schedule::BufferType::get(builder.getContext());
   AffineMap bytes = map(size).getValue();
@@ -254,6 +272,8 @@ static Value residualOf(Operation *op) {
     return linear.getResidual();
   if (auto norm = dyn_cast<tf::RmsNormOp>(op))
     return norm.getResidual();
+  if (auto combine = dyn_cast<tf::CombineOp>(op))
+    return combine.getResidual();
   return {};
 }
 
@@ -296,6 +316,10 @@ void VariantBuilder::separate(const Bindings &bindings) {
 }
 
 AffineMapAttr VariantBuilder::multiplyAddsOf(Operation *op) const {
+  if (auto grouped = dyn_cast<tf::GroupedLinearOp>(op))
+    return map(resultRows(op) *
+               (typeOf(grouped.getWeights().front()).getNumElements() *
+                (grouped.getActivation() ? 2 : 1)));
   auto linear = dyn_cast<tf::LinearOp>(op);
   if (!linear)
     return {};
@@ -309,7 +333,11 @@ AffineMapAttr VariantBuilder::bytesOf(Operation *op) const {
   if (isa<tf::AttentionOp>(op))
     return {}; // Depends on each sequence's past, which no size symbol tells.
   AffineExpr bytes = getAffineConstantExpr(0, builder.getContext());
-  for (Value operand : op->getOperands()) {
+  ValueRange operands = op->getOperands();
+  if (auto grouped = dyn_cast<tf::GroupedLinearOp>(op))
+    operands =
+        operands.drop_back(grouped.getWeights().size() - matricesRead(grouped));
+  for (Value operand : operands) {
     auto type = dyn_cast<RankedTensorType>(operand.getType());
     if (!type) // The batch: a few bytes for each row.
       continue;
@@ -358,11 +386,17 @@ LogicalResult VariantBuilder::buildDispatch(Operation *op) {
               [&](Operation *op) { return bindRows(op, bindings); })
           .Case([&](tf::LinearOp op) { return bindLinear(op, bindings); })
           .Case([&](tf::AttentionOp op) { return bindAttention(op, bindings); })
+          .Case([&](tf::RouteOp op) { return bindRoute(op, bindings); })
+          .Case([&](tf::GroupedLinearOp op) {
+            return bindGroupedLinear(op, bindings);
+          })
+          .Case([&](tf::CombineOp op) { return bindCombine(op, bindings); })
           .Default([](Operation *op) {
             return op->emitOpError(
                 "cannot be scheduled; supported are "
                 "embedding, rms_norm, layer_norm, select_rows, "
-                "linear and attention, and arith.addf, extf "
+                "linear, attention, route, grouped_linear and combine, and "
+                "arith.addf, extf "
                 "and truncf");
           });
   if (failed(bound))
@@ -376,18 +410,20 @@ LogicalResult VariantBuilder::buildDispatch(Operation *op) {
     storage[op->getResult(0)] = storageOf(residual);
     bindings.add(storageOf(residual).buffer, /*written=*/true);
   } else {
-    bindings.add(allocate(op->getResult(0), rows).buffer, /*written=*/true);
+    for (OpResult result : op->getResults())
+      bindings.add(allocate(result, rowsOf(result)).buffer, /*written=*/true);
   }
 
   // The grid's rows are the kernel's own. Code for exactly one row must not
-  // run for none, as when a call wants no logits.
+  // run for none, as when a call wants no logits; grouped linears read how
+  // many there are.
   SmallVector<AffineExpr> replacements;
   for (unsigned s = 0; s < Symbol::NumSymbols; ++s)
     replacements.push_back(symbol(s));
   replacements[Symbol::Rows] = rows;
   AffineExpr items = grid->getResult(0).replaceSymbols(replacements);
   if (variant == schedule::RowVariant::One && dependsOnVariant(op) &&
-      rows != symbol(Symbol::Rows))
+      !isa<tf::GroupedLinearOp>(op) && rows != symbol(Symbol::Rows))
     items = items * rows;
 
   SmallVector<Attribute> scalars = {map(rows)};

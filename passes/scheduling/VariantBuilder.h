@@ -59,11 +59,21 @@ private:
   mlir::LogicalResult bindLinear(transformer::LinearOp op, Bindings &bindings);
   mlir::LogicalResult bindAttention(transformer::AttentionOp op,
                                     Bindings &bindings);
+  mlir::LogicalResult bindRoute(transformer::RouteOp op, Bindings &bindings);
+  mlir::LogicalResult bindGroupedLinear(transformer::GroupedLinearOp op,
+                                        Bindings &bindings);
+  mlir::LogicalResult bindCombine(transformer::CombineOp op,
+                                  Bindings &bindings);
+  /// Matrices of a grouped linear that one call reads: of one row those of the
+  /// experts that it chooses, else at most all.
+  int64_t matricesRead(transformer::GroupedLinearOp op) const;
 
   /// The storage of `rows`, or of what it is split from.
   Storage storageOf(mlir::Value rows) const;
   /// The rows that `op` computes.
   mlir::AffineExpr resultRows(mlir::Operation *op) const;
+  /// The rows of one of an operation's results.
+  mlir::AffineExpr rowsOf(mlir::OpResult result) const;
   /// New storage for a result; the function's results are the call's.
   Storage allocate(mlir::Value result, mlir::AffineExpr rows);
   mlir::FailureOr<mlir::Value> constant(mlir::ValueRange parts,

@@ -107,14 +107,11 @@ struct Matrix {
 
 LinearSpec spec(RowVariant variant, int64_t k, llvm::SmallVector<int64_t> parts,
                 Epilogue epilogue = Epilogue::None) {
-  return {variant,
-          k,
-          parts,
-          Element::BF16,
-          Element::BF16,
-          epilogue == Epilogue::Gated ? Element::BF16 : Element::F32,
-          epilogue,
-          false};
+  return {
+      variant,       k,
+      parts,         Element::BF16,
+      Element::BF16, epilogue == Epilogue::Gated ? Element::BF16 : Element::F32,
+      epilogue,      false};
 }
 
 std::vector<Matrix> matrices(RowVariant v) {

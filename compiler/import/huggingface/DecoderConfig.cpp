@@ -91,6 +91,27 @@ static int64_t readIntermediateSize(ConfigReader &reader,
                          keys.intermediateFactor * hiddenSize);
 }
 
+MoeConfig readMoeConfig(ConfigReader &reader, int64_t numExperts,
+                        int64_t topK) {
+  MoeConfig moe;
+  // Older and newer files of one family say one or the other.
+  std::optional<ConfigReader::Statement> stated =
+      reader.reconcile({{"num_local_experts", reader.find("num_local_experts")},
+                        {"num_experts", reader.find("num_experts")}});
+  moe.numExperts =
+      stated ? reader.asSize(*stated).value_or(numExperts) : numExperts;
+  moe.topK = reader.readSize("num_experts_per_tok", topK);
+  if (moe.topK > moe.numExperts)
+    reader.error("num_experts_per_tok: found " + llvm::Twine(moe.topK) +
+                 ", expected at most the number of experts, " +
+                 llvm::Twine(moe.numExperts));
+  // Those that only training has a use for.
+  for (llvm::StringRef key :
+       {"output_router_logits", "router_aux_loss_coef", "router_jitter_noise"})
+    reader.find(key);
+  return moe;
+}
+
 DecoderConfig readDecoderConfig(ConfigReader &reader, DecoderConfig config,
                                 const DecoderKeys &keys) {
   config.vocabSize = reader.readSize("vocab_size");

@@ -29,6 +29,17 @@ struct RopeConfig {
 
 /// What decoder-only transformers have in common. The initial values are those
 /// of keys that are absent, unless an architecture has others.
+/// A mixture of experts.
+struct MoeConfig {
+  int64_t numExperts = 1, topK = 1;
+  /// Rows of an expert's gate.
+  int64_t intermediateSize = 1;
+  /// Whether the probabilities of the chosen experts are made to add up to one.
+  bool normalize = true;
+  /// Whether each layer has one, where not all have.
+  std::vector<bool> layers;
+};
+
 struct DecoderConfig {
   int64_t vocabSize = 1, hiddenSize = 1, intermediateSize = 1, numLayers = 1;
   int64_t numHeads = 1;
@@ -41,6 +52,7 @@ struct DecoderConfig {
   double normEpsilon = 1e-6;
   /// Added to the weights of RMS norms.
   double normWeightOffset = 0.0;
+  MoeConfig moe;
   RopeConfig rope;
   /// Of the layers with a window, where they differ from the others.
   std::optional<RopeConfig> localRope;
@@ -96,6 +108,9 @@ struct DecoderKeys {
 /// use only if there are none.
 DecoderConfig readDecoderConfig(ConfigReader &reader, DecoderConfig config = {},
                                 const DecoderKeys &keys = {});
+
+/// Reads how many experts there are and how many a row chooses.
+MoeConfig readMoeConfig(ConfigReader &reader, int64_t numExperts, int64_t topK);
 
 /// Reads `layer_types`, or without it asks `slides` of each layer, and gives
 /// the layers that slide that window.

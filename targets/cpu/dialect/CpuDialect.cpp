@@ -10,6 +10,7 @@
 #include "mlir/IR/DialectImplementation.h"
 #include "targets/cpu/Capabilities.h"
 #include "targets/cpu/Kernels.h"
+#include "targets/cpu/MoeKernels.h"
 #include "targets/cpu/dialect/KernelFromOp.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -121,6 +122,10 @@ FailureOr<AffineMap> TargetAttr::getGrid(Operation *op,
   AffineExpr items = symbol(Symbol::Rows);
   if (auto *linear = std::get_if<LinearSpec>(&*spec))
     items = getAffineConstantExpr(linearGrid(*linear), context);
+  else if (auto *grouped = std::get_if<GroupedLinearSpec>(&*spec))
+    items = getAffineConstantExpr(groupedLinearGrid(*grouped), context);
+  else if (std::holds_alternative<RouteSpec>(*spec))
+    items = getAffineConstantExpr(1, context);
   else if (auto *attention = std::get_if<AttentionSpec>(&*spec))
     items = symbol(Symbol::Sequences) * attention->numKvHeads;
   return AffineMap::get(0, Symbol::NumSymbols, items);

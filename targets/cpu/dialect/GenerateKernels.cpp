@@ -15,6 +15,7 @@
 #include "mlir/Dialect/X86Vector/X86VectorDialect.h"
 #include "targets/cpu/Attention.h"
 #include "targets/cpu/Kernels.h"
+#include "targets/cpu/MoeKernels.h"
 #include "targets/cpu/dialect/CpuDialect.h"
 #include "targets/cpu/dialect/KernelFromOp.h"
 #include "targets/cpu/dialect/Passes.h"
@@ -48,6 +49,12 @@ static void build(OpBuilder &builder, Location loc, StringRef name,
     buildAddRows(builder, loc, name, *add, capabilities);
   else if (auto *linear = std::get_if<LinearSpec>(&spec))
     buildLinear(builder, loc, name, *linear, capabilities);
+  else if (auto *route = std::get_if<RouteSpec>(&spec))
+    buildRoute(builder, loc, name, *route, capabilities);
+  else if (auto *grouped = std::get_if<GroupedLinearSpec>(&spec))
+    buildGroupedLinear(builder, loc, name, *grouped, capabilities);
+  else if (auto *combine = std::get_if<CombineSpec>(&spec))
+    buildCombine(builder, loc, name, *combine, capabilities);
   else
     buildAttention(builder, loc, name, std::get<AttentionSpec>(spec),
                    capabilities);

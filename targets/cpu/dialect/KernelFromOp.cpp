@@ -245,6 +245,36 @@ static FailureOr<KernelSpec> fromAttention(tf::AttentionOp op,
   return KernelSpec(spec);
 }
 
+static FailureOr<KernelSpec> fromGroupedLinear(tf::GroupedLinearOp op,
+                                               RowVariant variant) {
+  Value first = op.getWeights().front();
+  FailureOr<Element> weight = requireElement(op, first, "a weight");
+  FailureOr<Element> activation = requireElement(op, op.getInput(), "an input");
+  FailureOr<Element> output = requireElement(op, op.getResult(), "a result");
+  if (failed(weight) || failed(activation) || failed(output))
+    return failure();
+  if (op.getActivation().value_or(tf::Activation::Silu) != tf::Activation::Silu)
+    return op.emitOpError("has no CPU kernel for activation '")
+           << tf::stringifyActivation(*op.getActivation())
+           << "'; supported is 'silu'";
+  return KernelSpec(GroupedLinearSpec{
+      variant, columnsOf(op.getInput()), columnsOf(op.getResult()),
+      cast<RankedTensorType>(op.getGroups().getType()).getDimSize(0),
+      int64_t(op.getTopK()), *weight, *activation, *output,
+      bool(op.getActivation()), op.getScatter()});
+}
+
+static FailureOr<KernelSpec> fromRoute(tf::RouteOp op) {
+  return KernelSpec(RouteSpec{columnsOf(op.getLogits()), int64_t(op.getTopK()),
+                              op.getNormalize()});
+}
+
+static FailureOr<KernelSpec> fromCombine(tf::CombineOp op) {
+  return KernelSpec(CombineSpec{columnsOf(op.getInput()),
+                                columnsOf(op.getWeights()),
+                                bool(op.getResidual())});
+}
+
 FailureOr<KernelSpec> cpu::kernelFromOp(Operation *op,
                                         schedule::RowVariant rows) {
   RowVariant variant = toVariant(rows);
@@ -259,10 +289,16 @@ FailureOr<KernelSpec> cpu::kernelFromOp(Operation *op,
       .Case([](arith::AddFOp op) { return fromAdd(op); })
       .Case([&](tf::LinearOp op) { return fromLinear(op, variant); })
       .Case([&](tf::AttentionOp op) { return fromAttention(op, variant); })
+      .Case([](tf::RouteOp op) { return fromRoute(op); })
+      .Case([&](tf::GroupedLinearOp op) {
+        return fromGroupedLinear(op, variant);
+      })
+      .Case([](tf::CombineOp op) { return fromCombine(op); })
       .Default([](Operation *op) -> FailureOr<KernelSpec> {
         return op->emitOpError("has no CPU kernel; supported are "
                                "transformer.embedding, rms_norm, layer_norm, "
-                               "select_rows, linear and attention, and "
+                               "select_rows, linear, attention, route, "
+                               "grouped_linear and combine, and "
                                "arith.addf, extf and truncf");
       });
 }

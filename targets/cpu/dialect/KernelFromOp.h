@@ -22,7 +22,8 @@ namespace swage::cpu {
 
 using KernelSpec =
     std::variant<EmbeddingSpec, RmsNormSpec, LayerNormSpec, LinearSpec,
-                 AttentionSpec, CopyRowsSpec, AddRowsSpec>;
+                 AttentionSpec, CopyRowsSpec, AddRowsSpec, RouteSpec,
+                 GroupedLinearSpec, CombineSpec>;
 
 /// The element type of a buffer, or nothing if kernels cannot read it.
 std::optional<Element> toElement(mlir::Type type);
