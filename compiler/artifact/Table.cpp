@@ -202,11 +202,10 @@ private:
       auto key = text(pair.first), value = text(pair.second);
       return schema::CreateMetadata(builder, key, value);
     });
-    return schema::CreateArtifact(builder, producer, architecture,
-                                  artifact.vocabSize, artifact.maxPositions,
-                                  artifact.pagePositions, artifact.bosToken,
-                                  eos, segments, programs, sections, metadata,
-                                  artifact.tokenTypes);
+    return schema::CreateArtifact(
+        builder, producer, architecture, artifact.vocabSize,
+        artifact.maxPositions, artifact.pagePositions, artifact.bosToken, eos,
+        segments, programs, sections, metadata, artifact.tokenTypes);
   }
 
   const Artifact &artifact;

@@ -52,6 +52,7 @@ public:
       print(decoder->flush().value_or(std::string_view()));
     if (!quiet)
       llvm::outs() << '\n';
+    llvm::outs().flush();
   }
 
   /// What was printed, or null without a tokenizer.
@@ -149,7 +150,8 @@ static void run(RunCall &call) {
 static void addInputs(CLI::App &command, RunCall &call) {
   command
       .add_option("MODEL", call.path,
-                  "An artifact, or a model folder or GGUF file, which is compiled into the "
+                  "An artifact, or a model folder or GGUF file, which is "
+                  "compiled into the "
                   "user's cache")
       ->required();
   command.add_option("--prompt", call.prompt, "Text to continue")

@@ -49,13 +49,12 @@ TensorInputs cli::readTensorInputs(const Model &model,
     failWork(path + ": there is no tensor input_ids");
   bool hasTypes = model.module.info().token_types > 0;
   for (const DenseTensor &tensor : tensors) {
-    std::vector<int32_t> *to = tensor.name == "input_ids" ? &inputs.tokens
-                               : tensor.name == "attention_mask" ? &inputs.mask
-                               : tensor.name == "position_ids"
-                                   ? &inputs.positions
-                               : tensor.name == "token_type_ids" && hasTypes
-                                   ? &inputs.types
-                                   : nullptr;
+    std::vector<int32_t> *to =
+        tensor.name == "input_ids"                    ? &inputs.tokens
+        : tensor.name == "attention_mask"             ? &inputs.mask
+        : tensor.name == "position_ids"               ? &inputs.positions
+        : tensor.name == "token_type_ids" && hasTypes ? &inputs.types
+                                                      : nullptr;
     if (!to)
       failWork(path + ": the model takes no tensor " + tensor.name +
                "; expected input_ids, attention_mask, position_ids" +
@@ -136,9 +135,8 @@ void cli::writeResults(const Model &model, const GenerateOptions &options,
   batch.length = inputs.length;
   Status status;
   std::vector<DenseTensor> results =
-      session.info().whole_sequences
-          ? encode(session, batch, inputs, status)
-          : forward(session, batch, inputs, status);
+      session.info().whole_sequences ? encode(session, batch, inputs, status)
+                                     : forward(session, batch, inputs, status);
   check(status, model.path);
   if (llvm::Error error = import::writeDenseTensors(path, results))
     failWork(llvm::toString(std::move(error)));

@@ -30,7 +30,7 @@ TensorInputs readTensorInputs(const Model &model, const std::string &path);
 /// Computes every result of the entry point, of `forward` the logits of every
 /// position, and writes them by name.
 void writeResults(const Model &model, const GenerateOptions &options,
-                 const TensorInputs &inputs, const std::string &path);
+                  const TensorInputs &inputs, const std::string &path);
 
 } // namespace swage::cli
 
