@@ -14,6 +14,7 @@
 #include "targets/cpu/Capabilities.h"
 #include "targets/cpu/Serialize.h"
 #include "targets/cpu/dialect/CpuDialect.h"
+#include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
@@ -93,7 +94,6 @@ private:
   }
 
   llvm::Error checkOptions();
-  llvm::Expected<ArrayAttr> resolveTargets();
   llvm::Error runStage(const Stage &stage);
   llvm::Error dumpIr(StringRef stage);
   llvm::Error writeIr();
@@ -126,9 +126,10 @@ llvm::Error Compilation::checkOptions() {
 }
 
 /// The targets, best first: the loader takes the first that it can run.
-llvm::Expected<ArrayAttr> Compilation::resolveTargets() {
+static llvm::Expected<std::vector<cpu::Capabilities>>
+resolveTargets(const std::vector<std::string> &targets) {
   std::vector<cpu::Capabilities> levels;
-  for (const std::string &name : options.targets) {
+  for (const std::string &name : targets) {
     if (!StringRef(name).starts_with("cpu"))
       return fail("unknown target '%s'; this version has cpu, cpu:LEVEL and "
                   "cpu:LEVEL+FEATURE, such as cpu:x86-64-v4+avx512bf16",
@@ -147,17 +148,16 @@ llvm::Expected<ArrayAttr> Compilation::resolveTargets() {
     return std::make_tuple(b.required.size(), StringRef(a.name)) <
            std::make_tuple(a.required.size(), StringRef(b.name));
   });
-  SmallVector<Attribute> targets;
-  for (const cpu::Capabilities &level : levels) {
+  for (const cpu::Capabilities &level : levels)
     if (level.triple != levels.front().triple)
       return fail("targets %s and %s are of different architectures; this "
                   "version writes artifacts for one",
                   levels.front().name.c_str(), level.name.c_str());
-    Attribute target = cpu::TargetAttr::get(&context, level.name);
-    if (!llvm::is_contained(targets, target))
-      targets.push_back(target);
-  }
-  return ArrayAttr::get(&context, targets);
+  return levels;
+}
+
+llvm::Error swage::checkTargets(const std::vector<std::string> &targets) {
+  return resolveTargets(targets).takeError();
 }
 
 llvm::Error Compilation::dumpIr(StringRef stage) {
@@ -171,7 +171,8 @@ llvm::Error Compilation::dumpIr(StringRef stage) {
   llvm::sys::path::append(path,
                           llvm::Twine(stagesDone) + "-" + stage + ".mlir");
   return writeFile(path, [&](llvm::raw_ostream &os) {
-    model.module->print(os, OpPrintingFlags().enableDebugInfo(false));
+    // Locations carry the names of layers, also for who continues from here.
+    model.module->print(os, OpPrintingFlags().enableDebugInfo());
     os << '\n';
   });
 }
@@ -223,9 +224,13 @@ llvm::Expected<CompileResult> Compilation::run() {
   Clock::time_point start = Clock::now();
   if (llvm::Error error = checkOptions())
     return error;
-  llvm::Expected<ArrayAttr> targets = resolveTargets();
-  if (!targets)
-    return targets.takeError();
+  llvm::Expected<std::vector<cpu::Capabilities>> levels =
+      resolveTargets(options.targets);
+  if (!levels)
+    return levels.takeError();
+  llvm::SmallSetVector<Attribute, 4> targets;
+  for (const cpu::Capabilities &level : *levels)
+    targets.insert(cpu::TargetAttr::get(&context, level.name));
 
   progress({"import", 0, 0});
   import::ImportOptions importOptions;
@@ -235,7 +240,9 @@ llvm::Expected<CompileResult> Compilation::run() {
   if (!imported)
     return imported.takeError();
   model = std::move(*imported);
-  (*model.module)->setAttr("swage.targets", *targets);
+  (*model.module)
+      ->setAttr("swage.targets",
+                ArrayAttr::get(&context, targets.getArrayRef()));
   if (llvm::Error error = dumpIr("import"))
     return error;
 

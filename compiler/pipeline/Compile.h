@@ -70,6 +70,9 @@ struct CompileResult {
   std::vector<std::string> warnings;
 };
 
+/// An error if `targets` are not such as compile() takes.
+llvm::Error checkTargets(const std::vector<std::string> &targets);
+
 /// Compiles. An error says what is wrong with which file, tensor or operation;
 /// the output file is then as it was before.
 llvm::Expected<CompileResult>

@@ -132,7 +132,7 @@ schedule::KernelOp ProgramBuilder::kernel(Operation *op,
   buildBody(kernel, op);
   std::string key;
   llvm::raw_string_ostream os(key);
-  kernel->print(os, OpPrintingFlags().useLocalScope());
+  kernel->print(os, OpPrintingFlags().useLocalScope().enableDebugInfo(false));
   schedule::KernelOp &known = kernels[key];
   if (known) {
     kernel->erase();

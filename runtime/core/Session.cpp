@@ -7,6 +7,7 @@
 
 #include "runtime/core/Session.h"
 #include <algorithm>
+#include <cstdio>
 
 using namespace swage;
 using namespace swage::runtime;
@@ -137,11 +138,26 @@ Code SessionBuilder::chooseCache() {
       s.info.kv_cache = variant->kv_cache()->c_str();
       return SWAGE_OK;
     }
+  // Several variants share a cache type; each is listed once.
+  char known[96] = "";
+  size_t used = 0;
+  const auto &variants = *entry->variants();
+  auto name = [&](uint32_t i) {
+    const auto *cache = variants.Get(i)->kv_cache();
+    return cache ? cache->c_str() : "";
+  };
+  for (uint32_t i = 0; i < variants.size() && used < sizeof(known); ++i) {
+    bool isNew = *name(i);
+    for (uint32_t k = 0; k < i; ++k)
+      isNew &= strcmp(name(k), name(i)) != 0;
+    if (isNew)
+      used += size_t(snprintf(known + used, sizeof(known) - used, "%s%s",
+                              used ? ", " : "", name(i)));
+  }
   return fail(status, SWAGE_NOT_FOUND,
               "have no code for cache type '%.40s', require one that the "
-              "artifact was compiled with, such as '%.40s'",
-              given.kv_cache,
-              first.kv_cache() ? first.kv_cache()->c_str() : "none");
+              "artifact was compiled with: %s",
+              given.kv_cache, used ? known : "none");
 }
 
 bool SessionBuilder::isChosen(const schema::Variant &variant) const {

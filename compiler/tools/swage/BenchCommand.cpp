@@ -255,14 +255,7 @@ void cli::addBenchCommand(CLI::App &app) {
                   "Where a trace of every dispatch goes, for "
                   "chrome://tracing or Perfetto")
       ->type_name("F.json");
-  command
-      .add_option("--kv-cache", call->options.kvCache,
-                  "One of the artifact's cache types (default: its first)")
-      ->type_name("TYPE");
-  command
-      .add_option("--entry", call->options.entryPoint,
-                  "Entry point (default: forward)")
-      ->type_name("E");
+  call->options.session.addTo(command);
   call->device.addTo(command);
   addJsonFlag(command, call->json);
   command.footer(

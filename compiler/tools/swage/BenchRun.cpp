@@ -46,7 +46,7 @@ BenchRun::BenchRun(const Model &model, const BenchOptions &options)
   settings.context = needed;
   settings.max_logit_rows = 16;
   Stopwatch watch;
-  session = createSession(model, settings, options.entryPoint, options.kvCache);
+  session = createSession(model, settings, options.session);
   sessionSeconds = watch.seconds();
 }
 

@@ -16,7 +16,7 @@ namespace swage::cli {
 
 struct BenchOptions {
   uint32_t promptTokens = 512, generateTokens = 64, repetitions = 3;
-  std::string entryPoint, kvCache;
+  SessionChoice session;
 };
 
 /// Medians over the repetitions.

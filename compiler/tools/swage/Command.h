@@ -25,6 +25,14 @@ struct DeviceChoice {
   void addTo(CLI::App &command);
 };
 
+/// What all commands take that open a session; empty for the artifact's
+/// default.
+struct SessionChoice {
+  std::string entryPoint, kvCache;
+
+  void addTo(CLI::App &command);
+};
+
 void addJsonFlag(CLI::App &command, bool &json);
 
 void addCompileCommand(CLI::App &app);

@@ -9,6 +9,7 @@
 #include "compiler/tools/swage/Command.h"
 #include "compiler/tools/swage/CompileWithProgress.h"
 #include "compiler/tools/swage/Console.h"
+#include "compiler/tools/swage/Validators.h"
 #include "llvm/Support/Format.h"
 #include <CLI/CLI.hpp>
 #include <map>
@@ -52,6 +53,8 @@ static void run(CompileCall &call) {
   CompileOptions &options = call.options;
   if (!call.weights.empty())
     options.randomSeed = parseSeed(call.weights);
+  if (llvm::Error error = checkTargets(options.targets))
+    failCall(llvm::toString(std::move(error)));
   bool partial = options.emit != Emit::Artifact || !options.stopAfter.empty();
   if (options.output.empty()) {
     if (!partial)
@@ -127,7 +130,7 @@ static void addHow(CLI::App &command, CompileCall &call) {
       .add_option("--emit", options.emit,
                   "What to write: swg, mlir, llvm, asm or obj")
       ->type_name("KIND")
-      ->transform(CLI::CheckedTransformer(emits));
+      ->transform(oneOf(emits));
   command
       .add_option("--stop-after", options.stopAfter,
                   "Write the IR after this stage: import, raise, fuse, "

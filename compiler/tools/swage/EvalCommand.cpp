@@ -7,6 +7,7 @@
 
 #include "compiler/tools/swage/Console.h"
 #include "compiler/tools/swage/Perplexity.h"
+#include "compiler/tools/swage/Validators.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/raw_ostream.h"
@@ -55,7 +56,7 @@ static void run(EvalCall &call) {
   Perplexity result;
   {
     Progress progress("eval");
-    result = measurePerplexity(model, call.options, std::move(ids),
+    result = measurePerplexity(model, call.options, call.text, std::move(ids),
                                [&](size_t done, size_t total) {
                                  progress.update("windows", done, total,
                                                  std::to_string(done) + " of " +
@@ -104,15 +105,8 @@ void cli::addEvalCommand(CLI::App &app) {
                   "those of its second half, behind begin-of-text (default: "
                   "windows)")
       ->type_name("NAME")
-      ->transform(CLI::CheckedTransformer(protocols));
-  command
-      .add_option("--kv-cache", call->options.kvCache,
-                  "One of the artifact's cache types (default: its first)")
-      ->type_name("TYPE");
-  command
-      .add_option("--entry", call->options.entryPoint,
-                  "Entry point (default: forward)")
-      ->type_name("E");
+      ->transform(oneOf(protocols));
+  call->options.session.addTo(command);
   call->device.addTo(command);
   addJsonFlag(command, call->json);
   command.footer("Examples:\n"

@@ -93,7 +93,11 @@ Model cli::loadArtifactOrModel(const std::string &path,
   if (llvm::sys::path::filename(path) == "config.json")
     failWork(path + " has no weights; run its folder, or compile it with "
                     "--weights random:SEED and run the artifact");
-  if (!llvm::sys::fs::is_directory(path) && !import::isGgufFile(path))
+  bool isFolder = llvm::sys::fs::is_directory(path);
+  if (!isFolder && !import::isGgufFile(path))
     return loadArtifact(path, choice);
+  if (isFolder && !llvm::sys::fs::exists(path + "/config.json"))
+    failWork(path + " is no model: have no config.json in it; pass a Hugging "
+                    "Face directory, a GGUF file or an artifact");
   return loadArtifact(compileIntoCache(path), choice);
 }

@@ -36,8 +36,7 @@ public:
     settings.context = context;
     settings.max_rows = chunk;
     settings.max_logit_rows = chunk;
-    session =
-        createSession(model, settings, options.entryPoint, options.kvCache);
+    session = createSession(model, settings, options.session);
     vocabulary = session.info().columns;
   }
 
@@ -102,7 +101,7 @@ static void checkOptions(const Model &model, const PerplexityOptions &options) {
 
 Perplexity
 cli::measurePerplexity(const Model &model, const PerplexityOptions &options,
-                       std::vector<int32_t> ids,
+                       llvm::StringRef text, std::vector<int32_t> ids,
                        const std::function<void(size_t, size_t)> &onWindow) {
   checkOptions(model, options);
   uint32_t context = options.context;
@@ -116,7 +115,7 @@ cli::measurePerplexity(const Model &model, const PerplexityOptions &options,
     ids.insert(ids.begin(), bos);
   }
   if (ids.size() < context)
-    failWork("the text has " + llvm::Twine(ids.size()) +
+    failWork(text + " has " + llvm::Twine(ids.size()) +
              " tokens, fewer than one window of " + llvm::Twine(context) +
              "; pass a longer text or a smaller --context");
 

@@ -31,7 +31,7 @@ struct PerplexityOptions {
   /// Tokens in one call of forward; 0 for all of a window.
   uint32_t chunk = 0;
   enum Protocol { Windows, LlamaCpp } protocol = Windows;
-  std::string entryPoint, kvCache;
+  SessionChoice session;
 };
 
 struct Perplexity {
@@ -40,10 +40,10 @@ struct Perplexity {
   double nll = 0;
 };
 
-/// Of a text's ids, encoded without special tokens.
+/// Of the ids of the file `text`, encoded without special tokens.
 Perplexity
 measurePerplexity(const Model &model, const PerplexityOptions &options,
-                  std::vector<int32_t> ids,
+                  llvm::StringRef text, std::vector<int32_t> ids,
                   const std::function<void(size_t, size_t)> &onWindow);
 
 } // namespace swage::cli

@@ -5,11 +5,12 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "compiler/tools/swage/Chat.h"
 #include "compiler/tools/swage/Console.h"
 #include "compiler/tools/swage/Generate.h"
 #include "compiler/tools/swage/TensorRun.h"
-#include "llvm/Support/Format.h"
-#include "llvm/Support/raw_ostream.h"
+#include "compiler/tools/swage/TextStream.h"
+#include "compiler/tools/swage/Validators.h"
 #include <CLI/CLI.hpp>
 
 using namespace swage;
@@ -20,68 +21,35 @@ namespace {
 struct RunCall {
   std::string path;
   DeviceChoice device;
-  std::string prompt, inputs, outputs;
+  std::string prompt, system, tokenText, inputs, outputs;
   std::vector<int32_t> tokens;
-  bool hasPrompt = false, hasTokens = false, hasCount = false;
+  bool hasPrompt = false, hasSystem = false, hasTokens = false,
+       hasCount = false;
   GenerateOptions generate;
-  bool json = false;
-};
-
-/// Prints text as its characters become complete; without a tokenizer, ids.
-class Stream {
-public:
-  Stream(const Model &model, bool quiet) : quiet(quiet) {
-    if (!model.tokenizer)
-      return;
-    Status status;
-    decoder = Decoder::create(*model.tokenizer, SWAGE_DECODE_SKIP_SPECIAL,
-                              status.get());
-    check(status, model.path + ": tokenizer");
-  }
-
-  void push(int32_t token) {
-    if (decoder)
-      print(decoder->push(token).value_or(std::string_view()));
-    else
-      print((first ? "" : " ") + std::to_string(token));
-    first = false;
-  }
-
-  void finish() {
-    if (decoder)
-      print(decoder->flush().value_or(std::string_view()));
-    if (!quiet)
-      llvm::outs() << '\n';
-    llvm::outs().flush();
-  }
-
-  /// What was printed, or null without a tokenizer.
-  llvm::json::Value getText() const {
-    return decoder ? llvm::json::Value(text) : llvm::json::Value(nullptr);
-  }
-
-private:
-  void print(std::string_view piece) {
-    text += piece;
-    if (quiet)
-      return;
-    llvm::outs() << piece;
-    llvm::outs().flush();
-  }
-
-  bool quiet, first = true;
-  std::optional<Decoder> decoder;
-  std::string text;
+  bool chat = false, json = false;
 };
 
 } // namespace
 
+/// The conversation that the call begins.
+static Conversation beginChat(const RunCall &call, const Model &model) {
+  Conversation conversation(model);
+  if (call.hasSystem)
+    conversation.add("system", call.system);
+  return conversation;
+}
+
 /// The tokens that generation starts from.
 static std::vector<int32_t> promptTokens(const RunCall &call,
                                          const Model &model) {
-  if (!call.hasPrompt) {
+  if (call.hasTokens) {
     model.checkTokens(call.tokens, "--tokens");
     return call.tokens;
+  }
+  if (call.chat) {
+    Conversation conversation = beginChat(call, model);
+    conversation.add("user", call.prompt);
+    return conversation.tokens();
   }
   Status status;
   std::optional<std::vector<int32_t>> tokens =
@@ -93,58 +61,82 @@ static std::vector<int32_t> promptTokens(const RunCall &call,
   return *tokens;
 }
 
-static void noteSpeed(size_t promptLength, const GenerateResult &result) {
-  std::string line;
-  llvm::raw_string_ostream os(line);
-  os << llvm::format("prompt: %zu tokens, %.1f tokens/s", promptLength,
-                     double(promptLength) / result.prefillSeconds);
-  if (result.tokens.size() > 1)
-    os << llvm::format("; generated: %zu tokens, %.1f tokens/s",
-                       result.tokens.size(),
-                       double(result.tokens.size() - 1) / result.decodeSeconds);
-  note(line);
+/// The ids of --tokens.
+static std::vector<int32_t> parseTokens(llvm::StringRef text) {
+  std::vector<int32_t> tokens;
+  llvm::SmallVector<llvm::StringRef> items;
+  text.split(items, ',');
+  for (auto [index, item] : llvm::enumerate(items)) {
+    int32_t &token = tokens.emplace_back();
+    if (item.trim().getAsInteger(10, token))
+      failCall("--tokens: item " + llvm::Twine(index) + " is '" + item +
+               "', want an id; write --tokens 1,2,3");
+  }
+  return tokens;
+}
+
+static void checkSources(const RunCall &call) {
+  int sources = call.hasPrompt + call.hasTokens + !call.inputs.empty();
+  if (call.chat && (call.hasTokens || !call.inputs.empty()))
+    failCall("--chat takes messages; pass them as --prompt or line by line on "
+             "stdin, without --tokens and --inputs");
+  if (call.chat && !call.hasPrompt && (call.json || !call.outputs.empty()))
+    failCall("--json and --outputs with --chat need one message; pass it as "
+             "--prompt");
+  if (call.hasSystem && !call.chat)
+    failCall("--system is a message of a conversation; pass --chat with it");
+  if (sources != 1 && !(call.chat && sources == 0))
+    failCall("pass one of --prompt, --tokens and --inputs; found " +
+             llvm::Twine(sources));
+  if (!call.inputs.empty() && call.outputs.empty())
+    failCall("--inputs needs --outputs F.safetensors, where the results go");
+}
+
+/// Continues the one text of `inputs` and prints what comes.
+static void continueText(RunCall &call, const Model &model,
+                         const TensorInputs &inputs) {
+  if (inputs.batch != 1 || !inputs.mask.empty() || !inputs.positions.empty() ||
+      !inputs.types.empty())
+    failCall("-n continues one text; " + call.inputs +
+             " has a batch, a mask, positions or token types");
+  size_t positions = model.module.info().max_positions;
+  if (!call.hasCount && call.generate.context == 0 &&
+      inputs.tokens.size() <= positions)
+    call.generate.count =
+        std::min(call.generate.count, positions - inputs.tokens.size() + 1);
+  TextStream stream(model, call.json);
+  GenerateResult result = generate(model, call.generate, inputs.tokens,
+                                   [&](int32_t token) { stream.push(token); });
+  stream.finish();
+  noteSpeed(result);
+  if (call.json) {
+    const std::string *text = stream.getText();
+    printJson(llvm::json::Object{{"tokens", llvm::json::Array(result.tokens)},
+                                 {"text", text ? llvm::json::Value(*text)
+                                               : llvm::json::Value(nullptr)}});
+  }
 }
 
 static void run(RunCall &call) {
-  int sources = call.hasPrompt + call.hasTokens + !call.inputs.empty();
-  if (sources != 1)
-    failCall("pass one of --prompt, --tokens and --inputs; found " +
-             llvm::Twine(sources));
-  if (call.hasTokens && call.tokens.empty())
-    failCall("--tokens is empty; pass ids such as --tokens 1,2,3");
-  if (!call.inputs.empty() && call.outputs.empty())
-    failCall("--inputs needs --outputs F.safetensors, where the results go");
-
+  checkSources(call);
+  if (call.hasTokens)
+    call.tokens = parseTokens(call.tokenText);
   Model model = loadArtifactOrModel(call.path, call.device);
-  Stream stream(model, call.json);
-  GenerateResult result;
-  TensorInputs inputs;
-  if (!call.inputs.empty())
-    inputs = readTensorInputs(model, call.inputs);
-  else
-    inputs = TensorInputs::fromTokens(promptTokens(call, model));
+  if (call.chat && !call.hasPrompt)
+    return chat(model, call.generate, beginChat(call, model));
+  TensorInputs inputs =
+      call.inputs.empty() ? TensorInputs::fromTokens(promptTokens(call, model))
+                          : readTensorInputs(model, call.inputs);
   if (!call.outputs.empty())
     writeResults(model, call.generate, inputs, call.outputs);
-  // Logits alone are wanted unless a number of tokens is, too.
-  if (call.outputs.empty() || call.hasCount) {
-    if (inputs.batch != 1 || !inputs.mask.empty() ||
-        !inputs.positions.empty() || !inputs.types.empty())
-      failCall("-n continues one text; " + call.inputs +
-               " has a batch, a mask, positions or token types");
-    if (!call.hasCount && call.generate.context == 0) {
-      size_t room =
-          model.module.info().max_positions - inputs.tokens.size() + 1;
-      if (inputs.tokens.size() <= model.module.info().max_positions)
-        call.generate.count = std::min(call.generate.count, room);
-    }
-    result = generate(model, call.generate, inputs.tokens,
-                      [&](int32_t token) { stream.push(token); });
-    stream.finish();
-    noteSpeed(inputs.tokens.size(), result);
-  }
-  if (call.json)
-    printJson(llvm::json::Object{{"tokens", llvm::json::Array(result.tokens)},
-                                 {"text", stream.getText()}});
+  // Results alone are wanted unless a number of tokens is, too.
+  if (call.outputs.empty() || call.hasCount)
+    continueText(call, model, inputs);
+  else if (call.json)
+    printJson(llvm::json::Object{{"tokens", llvm::json::Array()},
+                                 {"text", model.tokenizer
+                                              ? llvm::json::Value("")
+                                              : llvm::json::Value(nullptr)}});
 }
 
 static void addInputs(CLI::App &command, RunCall &call) {
@@ -154,11 +146,20 @@ static void addInputs(CLI::App &command, RunCall &call) {
                   "compiled into the "
                   "user's cache")
       ->required();
-  command.add_option("--prompt", call.prompt, "Text to continue")
+  command
+      .add_option("--prompt", call.prompt,
+                  "Text to continue; with --chat, a message to answer")
       ->type_name("TEXT");
-  command.add_option("--tokens", call.tokens, "Token ids to continue")
-      ->type_name("1,2,3")
-      ->delimiter(',');
+  command.add_flag("--chat", call.chat,
+                   "Write messages with the model's chat template and stop "
+                   "where its turn ends; without --prompt, each line of stdin "
+                   "is a message of one conversation");
+  command
+      .add_option("--system", call.system,
+                  "With --chat: the message that tells the model what it is")
+      ->type_name("TEXT");
+  command.add_option("--tokens", call.tokenText, "Token ids to continue")
+      ->type_name("1,2,3");
   command
       .add_option("--inputs", call.inputs,
                   "Tensors input_ids [T] or [B, T], and optionally "
@@ -181,19 +182,12 @@ static void addInputs(CLI::App &command, RunCall &call) {
 
 static void addSession(CLI::App &command, RunCall &call) {
   call.device.addTo(command);
-  command
-      .add_option("--entry", call.generate.entryPoint,
-                  "Entry point (default: forward, or the only one)")
-      ->type_name("E");
+  call.generate.session.addTo(command);
   command
       .add_option("--context", call.generate.context,
                   "Positions of the session (default: as many as needed)")
       ->type_name("N")
       ->check(CLI::Range(1, 1 << 30));
-  command
-      .add_option("--kv-cache", call.generate.kvCache,
-                  "One of the artifact's cache types (default: its first)")
-      ->type_name("TYPE");
   addJsonFlag(command, call.json);
 }
 
@@ -201,23 +195,23 @@ static void addSampling(CLI::App &command, RunCall &call) {
   swage_sampler_options_t &s = call.generate.sampling;
   command.add_option("--temperature", s.temperature, "0: the likeliest token")
       ->type_name("F")
-      ->check(CLI::Range(0.0, 1e6))
+      ->check(numberFrom(0, 1e6))
       ->capture_default_str();
   command.add_option("--top-k", s.top_k, "Of the K likeliest; 0: off")
       ->type_name("K");
   command.add_option("--top-p", s.top_p, "Of the likeliest with sum P; 0: off")
       ->type_name("P")
-      ->check(CLI::Range(0.0, 1.0));
+      ->check(numberFrom(0, 1));
   command
       .add_option("--min-p", s.min_p,
                   "Of those at least P times as likely as the first; 0: off")
       ->type_name("P")
-      ->check(CLI::Range(0.0, 1.0));
+      ->check(numberFrom(0, 1));
   command
       .add_option("--repetition-penalty", s.repetition_penalty,
                   "Above 1: tokens that occurred become less likely")
       ->type_name("F")
-      ->check(CLI::PositiveNumber);
+      ->check(numberFrom(1e-6, 1e6));
   command.add_option("--seed", s.seed, "Of the random numbers")
       ->type_name("N")
       ->capture_default_str();
@@ -234,12 +228,16 @@ void cli::addRunCommand(CLI::App &app) {
       "  swage run llama.swg --prompt \"Once upon a time\" -n 100\n"
       "  swage run llama/ --prompt \"Once\" --temperature 0.8 --top-p 0.95 "
       "--seed 7\n"
+      "  swage run llama.swg --chat --system \"Answer briefly.\" --prompt "
+      "\"Why is the sky blue?\"\n"
+      "  swage run llama.swg --chat                        # a conversation\n"
       "  swage run llama.swg --tokens 1,2,3 -n 32 --ignore-eos --json\n"
       "  swage run llama.swg --inputs ids.safetensors --outputs "
       "logits.safetensors\n"
       "Text goes to stdout as it comes, speed to stderr.");
   command.callback([call, &command] {
     call->hasPrompt = command.count("--prompt") > 0;
+    call->hasSystem = command.count("--system") > 0;
     call->hasTokens = command.count("--tokens") > 0;
     call->hasCount = command.count("-n") > 0;
     run(*call);

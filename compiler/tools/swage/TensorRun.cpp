@@ -121,8 +121,7 @@ void cli::writeResults(const Model &model, const GenerateOptions &options,
   settings.context = options.context ? options.context : inputs.length;
   settings.max_sequences = inputs.batch;
   settings.max_logit_rows = std::min<size_t>(inputs.batch * inputs.length, 512);
-  Session session =
-      createSession(model, settings, options.entryPoint, options.kvCache);
+  Session session = createSession(model, settings, options.session);
   auto dataOf = [](const std::vector<int32_t> &values) {
     return values.empty() ? nullptr : values.data();
   };

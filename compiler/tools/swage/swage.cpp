@@ -25,6 +25,17 @@ void DeviceChoice::addTo(CLI::App &command) {
       ->check(CLI::Range(1, 1024));
 }
 
+void SessionChoice::addTo(CLI::App &command) {
+  command
+      .add_option("--entry", entryPoint,
+                  "Entry point (default: forward, or the only one)")
+      ->type_name("E");
+  command
+      .add_option("--kv-cache", kvCache,
+                  "One of the artifact's cache types (default: its first)")
+      ->type_name("TYPE");
+}
+
 void swage::cli::addJsonFlag(CLI::App &command, bool &json) {
   command.add_flag("--json", json, "Print one JSON object on stdout");
 }

@@ -100,7 +100,7 @@ TEST_F(SessionErrors, Options) {
   options.kv_cache = "bf16";
   EXPECT_EQ(createMessage(options),
             "have no code for cache type 'bf16', require one that the artifact "
-            "was compiled with, such as 'f32'");
+            "was compiled with: f32, f16");
   options = sessionOptions();
   options.context = 65;
   EXPECT_EQ(createMessage(options),
