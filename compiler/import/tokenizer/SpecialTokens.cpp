@@ -103,8 +103,9 @@ static Error importOverrides(const JsonNode &decoder, TokenizerParts &parts) {
   return Error::success();
 }
 
-/// chat_template.jinja, else `chat_template` of tokenizer_config.json: a text,
-/// or the one named "default" of several.
+/// chat_template.jinja, else `chat_template` of tokenizer_config.json, else of
+/// chat_template.json, where older versions put it: a text, or the one named
+/// "default" of several.
 static Error importChatTemplate(StringRef directory, const JsonNode &config,
                                 TokenizerParts &parts) {
   SmallString<256> path(directory);
@@ -117,6 +118,12 @@ static Error importChatTemplate(StringRef directory, const JsonNode &config,
     return Error::success();
   }
   JsonNode node = config["chat_template"];
+  if (!node.exists()) {
+    auto older = readBeside(directory, "chat_template.json");
+    if (!older)
+      return older.takeError();
+    node = (*older)["chat_template"];
+  }
   for (size_t i = 0; i < node.size(); ++i) {
     JsonNode name = node[i]["name"];
     if (name.isString() && name.raw() == "default") {

@@ -244,7 +244,9 @@ Value chat::callMethod(Span name, const Value &object,
 /// map, selectattr and rejectattr.
 static Value filterItems(Span name, const Value &value,
                          const Arguments &arguments, Context &context) {
-  Value items = toList(value, arguments.line, context);
+  // Nothing has no items here, although it cannot be iterated over.
+  Value items = value.is(Kind::None) ? context.newList()
+                                     : toList(value, arguments.line, context);
   Value list = context.newList();
   bool isMap = same(name, "map");
   const Value *attribute = arguments.get(isMap ? 9 : 0, "attribute");

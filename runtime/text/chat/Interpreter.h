@@ -33,6 +33,10 @@ struct Arguments {
   const Value *get(unsigned place, const char *keyword = "") const;
 };
 
+/// Whether a name that is no variable is a function that `callFunction` knows.
+bool isFunction(Span name);
+Value callFunction(Span name, const Arguments &arguments, Context &context);
+
 /// The built-in parts of the language; an unknown name is a failure.
 Value applyFilter(Span name, const Value &value, const Arguments &arguments,
                   Context &context);

@@ -7,6 +7,7 @@
 
 #include "TinyTable.h"
 #include "swage/text.hpp"
+#include <ctime>
 #include <gtest/gtest.h>
 
 using namespace swage::test;
@@ -49,9 +50,12 @@ TEST(Chat, NamesLineAndFault) {
                                       "not supported with these values");
   EXPECT_EQ(render("{{ 1 is prime }}"), "chat template, line 1: test 'prime' "
                                         "is not supported with these values");
-  EXPECT_EQ(render("{{ strftime_now('%d') }}"),
-            "chat template, line 1: 'strftime_now' is undefined, not a "
-            "function that is known here");
+  EXPECT_EQ(render("{{ now('%d') }}"),
+            "chat template, line 1: 'now' is undefined, not a function that is "
+            "known here");
+  EXPECT_EQ(render("{{ strftime_now(1) }}"),
+            "chat template, line 1: strftime_now wants a format of at most 126 "
+            "bytes");
   EXPECT_EQ(render("{{ 'a' + 1 }}"), "chat template, line 1: '+' does not work "
                                      "on a string and a number");
   EXPECT_EQ(render("{{ a.b }}"),
@@ -61,6 +65,21 @@ TEST(Chat, NamesLineAndFault) {
   EXPECT_EQ(render("{# a"), "chat template, line 1: a comment has no end");
   EXPECT_EQ(render("{{ raise_exception('no ' ~ messages[0].role) }}"),
             "chat template, line 1: no user");
+}
+
+TEST(Chat, KnowsTheDate) {
+  auto today = [] {
+    char text[64];
+    time_t now = time(nullptr);
+    strftime(text, sizeof(text), "%d %b %Y, 100%%", localtime(&now));
+    return std::string(text);
+  };
+  // Midnight may pass in between.
+  std::string before = today();
+  std::string text = render("{{ strftime_now('%d %b %Y, 100%%') }}");
+  EXPECT_TRUE(text == before || text == today()) << text;
+  EXPECT_EQ(render("<{{ strftime_now('') }}>"), "<>");
+  EXPECT_EQ(render("{{ strftime_now is defined }}"), "True");
 }
 
 TEST(Chat, BoundsWorkMemoryAndDepth) {

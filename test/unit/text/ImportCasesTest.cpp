@@ -90,7 +90,7 @@ TEST_P(Variants, IdsAndText) {
 /// Templates in the manner of model families, with the texts of jinja2.
 TEST(ImportCases, ChatTexts) {
   json data = readJson(kData + "tokenizer/chat.json");
-  ASSERT_GT(data["cases"].size(), 50u);
+  ASSERT_GT(data["cases"].size(), 150u);
   json base = readJson(kData + "tokenizer/sentencepiece/tokenizer.json");
   for (const json &entry : data["cases"]) {
     ImportFolder folder;
@@ -98,7 +98,8 @@ TEST(ImportCases, ChatTexts) {
     folder.write("tokenizer_config.json",
                  json{{"bos_token", "<s>"}, {"eos_token", "</s>"}});
     folder.write("chat_template.jinja",
-                 data["templates"][entry["template"]].get<std::string>());
+                 readFile(kData + "tokenizer/chat/" +
+                          entry["template"].get<std::string>() + ".jinja"));
     auto imported = importFolder(folder.path);
     ASSERT_TRUE(imported);
     std::vector<swage_chat_message_t> messages;
@@ -231,6 +232,8 @@ TEST(ImportCases, ChatTemplate) {
     return text ? std::string(text) : std::string("none");
   };
   EXPECT_EQ(read(), "none");
+  folder.write("chat_template.json", json{{"chat_template", "{{ old }}"}});
+  EXPECT_EQ(read(), "{{ old }}");
   folder.write("tokenizer_config.json", json{{"chat_template", "{{ one }}"}});
   EXPECT_EQ(read(), "{{ one }}");
   folder.write("tokenizer_config.json",
