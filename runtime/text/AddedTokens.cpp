@@ -44,7 +44,8 @@ swage_status_code_t AddedTokens::create(const schema::text::Tokenizer &model,
     if (!text.append(content.data, content.size))
       return outOfMemory(status);
     if (normalized)
-      if (swage_status_code_t code = normalizer.apply(text, memory, status))
+      if (swage_status_code_t code =
+              normalizer.apply(text, /*isStart=*/false, memory, status))
         return code;
     // Nothing is left to look for.
     if (text.empty())

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Normalizer.h"
+#include "SentencePieceNormalizer.h"
 #include "Unicode.h"
 
 using namespace swage::text;
@@ -20,6 +21,7 @@ static Span spanOf(const flatbuffers::String *text) {
 }
 
 swage_status_code_t Normalizer::create(const table::Tokenizer &model,
+                                       const Vocabulary &vocabulary,
                                        const RegexMemory &memory,
                                        swage_status_t *status) {
   auto *types = model.normalizer_type();
@@ -48,6 +50,24 @@ swage_status_code_t Normalizer::create(const table::Tokenizer &model,
                     "tokenizer: normalizer step %u has the unknown form %u", i,
                     unsigned(form));
     }
+    const table::Charsmap *charsmap = nullptr;
+    if (step.type == NormalizerStep::Precompiled)
+      charsmap = tables->GetAs<table::PrecompiledStep>(i)->charsmap();
+    if (step.type == NormalizerStep::SentencePiece) {
+      const auto *sentencePiece = tables->GetAs<table::SentencePieceStep>(i);
+      charsmap = sentencePiece->charsmap();
+      if (sentencePiece->prefix() > table::PrependScheme::MAX)
+        return fail(status, SWAGE_UNSUPPORTED,
+                    "tokenizer: normalizer step %u has the unknown prefix "
+                    "scheme %u",
+                    i, unsigned(sentencePiece->prefix()));
+      if (userDefined.empty() &&
+          !userDefined.create(vocabulary, table::TokenFlag::UserDefined))
+        return outOfMemory(status);
+    }
+    if (charsmap)
+      if (swage_status_code_t code = step.charsmap.create(*charsmap, i, status))
+        return code;
     const flatbuffers::String *texts[2] = {nullptr, nullptr};
     if (step.type == NormalizerStep::Prepend)
       texts[0] = tables->GetAs<table::PrependStep>(i)->text();
@@ -134,7 +154,7 @@ static bool applyBert(Span text, const table::BertStep &step,
 }
 
 swage_status_code_t Normalizer::applyStep(const Step &step, Span text,
-                                          Array<char> &out,
+                                          bool isStart, Array<char> &out,
                                           const RegexMemory &memory,
                                           swage_status_t *status) const {
   bool done = false;
@@ -175,6 +195,9 @@ swage_status_code_t Normalizer::applyStep(const Step &step, Span text,
     case table::UnicodeForm::NFKD:
       done = appendNormalized(text, Form::NFKD, out);
       break;
+    case table::UnicodeForm::FirstOfNFD:
+      done = appendFirstOfNfd(text, out);
+      break;
     }
     break;
   case NormalizerStep::Lowercase:
@@ -196,20 +219,29 @@ swage_status_code_t Normalizer::applyStep(const Step &step, Span text,
     done =
         applyBert(text, *static_cast<const table::BertStep *>(step.table), out);
     break;
+  case NormalizerStep::Precompiled:
+    done = appendPrecompiled(text, step.charsmap, out);
+    break;
+  case NormalizerStep::SentencePiece:
+    done = appendSentencePiece(
+        text, *static_cast<const table::SentencePieceStep *>(step.table),
+        step.charsmap, userDefined, isStart, out);
+    break;
   case NormalizerStep::NONE:
     break;
   }
   return done ? SWAGE_OK : outOfMemory(status);
 }
 
-swage_status_code_t Normalizer::apply(Array<char> &text,
+swage_status_code_t Normalizer::apply(Array<char> &text, bool isStart,
                                       const RegexMemory &memory,
                                       swage_status_t *status) const {
   Array<char> next(text.memory());
   for (size_t i = 0; i < count && !text.empty(); ++i) {
     next.clear();
-    if (swage_status_code_t code = applyStep(
-            steps[i], {text.data(), text.size()}, next, memory, status))
+    if (swage_status_code_t code =
+            applyStep(steps[i], {text.data(), text.size()}, isStart, next,
+                      memory, status))
       return code;
     if (next.size() > kMaximumNormalized)
       return fail(status, SWAGE_INVALID_ARGUMENT,

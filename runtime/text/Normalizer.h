@@ -8,7 +8,9 @@
 #ifndef SWAGE_TEXT_NORMALIZER_H
 #define SWAGE_TEXT_NORMALIZER_H
 
+#include "Charsmap.h"
 #include "Regex.h"
+#include "TokenPrefixes.h"
 #include "tokenizer_generated.h"
 
 namespace swage::text {
@@ -19,15 +21,21 @@ constexpr size_t kMaximumNormalizers = 16;
 /// The normalizer steps of a table.
 class Normalizer {
 public:
-  /// Checks the steps of `model`, which outlives this, and compiles their
-  /// patterns.
+  explicit Normalizer(const swage_allocator_t &allocator)
+      : userDefined(allocator) {}
+
+  /// Checks the steps of `model`, which outlives this as `vocabulary` does, and
+  /// compiles their patterns.
   swage_status_code_t create(const schema::text::Tokenizer &model,
+                             const Vocabulary &vocabulary,
                              const RegexMemory &memory, swage_status_t *status);
 
   bool empty() const { return count == 0; }
 
-  /// Makes `text`, which is well-formed, normalized.
-  swage_status_code_t apply(Array<char> &text, const RegexMemory &memory,
+  /// Makes `text`, which is well-formed, normalized. `isStart` says that it
+  /// stands at the start of the whole text.
+  swage_status_code_t apply(Array<char> &text, bool isStart,
+                            const RegexMemory &memory,
                             swage_status_t *status) const;
 
 private:
@@ -35,14 +43,17 @@ private:
     schema::text::NormalizerStep type = schema::text::NormalizerStep::NONE;
     const void *table = nullptr;
     Regex regex;
+    Charsmap charsmap;
   };
 
-  swage_status_code_t applyStep(const Step &step, Span text, Array<char> &out,
-                                const RegexMemory &memory,
+  swage_status_code_t applyStep(const Step &step, Span text, bool isStart,
+                                Array<char> &out, const RegexMemory &memory,
                                 swage_status_t *status) const;
 
   Step steps[kMaximumNormalizers];
   size_t count = 0;
+  /// What a SentencePiece step does not rewrite.
+  TokenPrefixes userDefined;
 };
 
 } // namespace swage::text

@@ -41,6 +41,10 @@ swage_status_code_t PieceModel::create(const schema::text::Tokenizer &model,
     return unigram.create(model, vocabulary, status);
   case ModelKind::WordPiece:
     kind = Words;
+    if (auto *prefix = model.word_prefix();
+        prefix && !isWellFormed({prefix->c_str(), prefix->size()}))
+      return fail(status, SWAGE_DATA_LOSS,
+                  "tokenizer: the prefix of words is not UTF-8");
     wordPiece.create(model, vocabulary);
     return SWAGE_OK;
   }

@@ -10,7 +10,7 @@
 using namespace swage::text;
 
 /// What this reader understands; see `reader_version` in tokenizer.fbs.
-static constexpr uint32_t kReaderVersion = 2;
+static constexpr uint32_t kReaderVersion = 3;
 /// Positions in a text are 32 bits, with room for replacement characters.
 static constexpr size_t kMaximumText = size_t(1) << 30;
 static constexpr uint32_t kEncodeFlags =
@@ -102,7 +102,8 @@ swage_status_code_t swage_tokenizer_t::create(const void *bytes, size_t size,
     return code;
   if (swage_status_code_t code = model.create(*table, vocabulary, status))
     return code;
-  if (swage_status_code_t code = normalizer.create(*table, memory, status))
+  if (swage_status_code_t code =
+          normalizer.create(*table, vocabulary, memory, status))
     return code;
   if (swage_status_code_t code =
           plainTokens.create(*table, /*normalized=*/false, vocabulary.size(),
@@ -166,7 +167,8 @@ swage_tokenizer_t::encodePart(Span text, bool isStart, bool parseSpecial,
   if (!normalizer.empty()) {
     if (!normalized.append(text.data, text.size))
       return outOfMemory(status);
-    if (swage_status_code_t code = normalizer.apply(normalized, memory, status))
+    if (swage_status_code_t code =
+            normalizer.apply(normalized, isStart, memory, status))
       return code;
     text = {normalized.data(), normalized.size()};
   }

@@ -19,7 +19,8 @@
 struct swage_tokenizer_t {
   explicit swage_tokenizer_t(const swage_allocator_t &allocator)
       : allocator(allocator), vocabulary(allocator), model(allocator),
-        plainTokens(allocator), normalizedTokens(allocator) {}
+        normalizer(allocator), plainTokens(allocator),
+        normalizedTokens(allocator) {}
 
   /// Checks all of the table and builds what encoding needs.
   swage_status_code_t create(const void *bytes, size_t size,

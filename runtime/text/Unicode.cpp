@@ -82,6 +82,36 @@ bool swage::text::appendNormalized(Span text, Form form, Array<char> &out) {
   return true;
 }
 
+bool swage::text::appendFirstOfNfd(Span text, Array<char> &out) {
+  for (size_t at = 0; at < text.size;) {
+    Utf8Unit unit = nextUnit({text.data + at, text.size - at});
+    at += unit.length;
+    int32_t parts[24] = {int32_t(unit.codePoint)};
+    int boundary = 0;
+    utf8proc_decompose_char(
+        int32_t(unit.codePoint), parts, 24,
+        utf8proc_option_t(UTF8PROC_STABLE | UTF8PROC_DECOMPOSE), &boundary);
+    if (!appendCharacter(uint32_t(parts[0]), out))
+      return false;
+  }
+  return true;
+}
+
+size_t swage::text::nextGrapheme(Span text) {
+  Utf8Unit unit = nextUnit(text);
+  size_t size = unit.length;
+  int32_t state = 0;
+  while (size < text.size) {
+    Utf8Unit next = nextUnit({text.data + size, text.size - size});
+    if (utf8proc_grapheme_break_stateful(int32_t(unit.codePoint),
+                                         int32_t(next.codePoint), &state))
+      break;
+    size += next.length;
+    unit = next;
+  }
+  return size;
+}
+
 bool swage::text::appendLowercase(uint32_t codePoint, Array<char> &out) {
   // The only character whose lower case is two, in every language.
   if (codePoint == 0x130)

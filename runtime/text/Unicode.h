@@ -22,6 +22,12 @@ enum class Form { NFC, NFD, NFKC, NFKD };
 /// Appends `text` in a normalization form; n characters take O(n log n).
 [[nodiscard]] bool appendNormalized(Span text, Form form, Array<char> &out);
 
+/// Appends the first character of each character's NFD.
+[[nodiscard]] bool appendFirstOfNfd(Span text, Array<char> &out);
+
+/// The size of the grapheme cluster at the start of `text`, which is not empty.
+size_t nextGrapheme(Span text);
+
 /// Append the lower- or upper-case mapping of a character, whatever is around
 /// it.
 [[nodiscard]] bool appendLowercase(uint32_t codePoint, Array<char> &out);

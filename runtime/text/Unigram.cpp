@@ -6,7 +6,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "Unigram.h"
-#include <algorithm>
 
 using namespace swage::text;
 
@@ -17,19 +16,9 @@ swage_status_code_t Unigram::create(const schema::text::Tokenizer &model,
   scores = model.token_scores();
   unknownScore = model.unknown_score();
   unknown = model.unknown_token();
-  for (size_t id = 0; id < tokens.size(); ++id)
-    if (tokens.fromModel(id) && tokens.bytes(id).size &&
-        !sorted.append(int32_t(id)))
-      return outOfMemory(status);
-  std::sort(sorted.begin(), sorted.end(), [&](int32_t a, int32_t b) {
-    Span x = tokens.bytes(size_t(a)), y = tokens.bytes(size_t(b));
-    int order = std::memcmp(x.data, y.data, std::min(x.size, y.size));
-    return order ? order < 0 : x.size < y.size;
-  });
-  for (int32_t id : sorted)
-    ++firstOf[static_cast<unsigned char>(*tokens.bytes(size_t(id)).data) + 1];
-  for (size_t byte = 0; byte < 256; ++byte)
-    firstOf[byte + 1] += firstOf[byte];
+  singlePrecision = model.single_precision();
+  if (!prefixes.create(tokens, schema::text::TokenFlag::Model))
+    return outOfMemory(status);
   return SWAGE_OK;
 }
 
@@ -44,37 +33,19 @@ bool Unigram::encode(Span piece, Array<int32_t> &out) const {
     auto offer = [&](size_t end, double score, int32_t id) {
       Node &node = nodes[end];
       if (node.begin == kNowhere || score > node.score)
-        node = {score, uint32_t(at), id};
+        node = {singlePrecision ? double(float(score)) : score, uint32_t(at),
+                id};
     };
-    // Narrows the sorted tokens byte by byte to those that the text starts
-    // with; the shortest of those left comes first.
-    auto first = static_cast<unsigned char>(piece.data[at]);
-    const int32_t *low = sorted.data() + firstOf[first];
-    const int32_t *high = sorted.data() + firstOf[first + 1];
     bool wholeCharacter = false;
-    for (size_t depth = 0; low != high; ++depth) {
-      Span shortest = vocabulary->bytes(size_t(*low));
-      if (shortest.size == depth + 1) {
-        offer(at + depth + 1, before + scores->Get(uint32_t(*low)), *low);
-        wholeCharacter |= depth + 1 == length;
-        ++low;
-      }
-      if (at + depth + 1 == piece.size)
-        break;
-      auto wanted = static_cast<unsigned char>(piece.data[at + depth + 1]);
-      auto byteOf = [&](int32_t id) {
-        return static_cast<unsigned char>(
-            vocabulary->bytes(size_t(id)).data[depth + 1]);
-      };
-      low = std::lower_bound(
-          low, high, wanted,
-          [&](int32_t id, unsigned char byte) { return byteOf(id) < byte; });
-      high = std::upper_bound(
-          low, high, wanted,
-          [&](unsigned char byte, int32_t id) { return byte < byteOf(id); });
+    prefixes.visit({piece.data + at, piece.size - at},
+                   [&](size_t size, int32_t id) {
+                     offer(at + size, before + scores->Get(uint32_t(id)), id);
+                     wholeCharacter |= size == length;
+                   });
+    if (!wholeCharacter) {
+      double score = before + unknownScore;
+      offer(at + length, singlePrecision ? double(float(score)) : score, -1);
     }
-    if (!wholeCharacter)
-      offer(at + length, before + unknownScore, -1);
     at += length;
   }
 

@@ -8,14 +8,15 @@
 #ifndef SWAGE_TEXT_UNIGRAM_H
 #define SWAGE_TEXT_UNIGRAM_H
 
-#include "Vocabulary.h"
+#include "TokenPrefixes.h"
 
 namespace swage::text {
 
-/// Viterbi's algorithm over the tokens' scores, as in Hugging Face tokenizers.
+/// Viterbi's algorithm over the tokens' scores, as in Hugging Face tokenizers
+/// or, in single precision, SentencePiece.
 class Unigram {
 public:
-  explicit Unigram(const swage_allocator_t &allocator) : sorted(allocator) {}
+  explicit Unigram(const swage_allocator_t &allocator) : prefixes(allocator) {}
 
   /// Sorts the tokens, so that all that a text starts with can be found.
   swage_status_code_t create(const schema::text::Tokenizer &model,
@@ -37,10 +38,8 @@ private:
   const flatbuffers::Vector<double> *scores = nullptr;
   double unknownScore = 0;
   int32_t unknown = -1;
-  /// Ids in the order of their bytes.
-  Array<int32_t> sorted;
-  /// Where the tokens that start with a byte begin in `sorted`.
-  uint32_t firstOf[257] = {};
+  bool singlePrecision = false;
+  TokenPrefixes prefixes;
 };
 
 } // namespace swage::text

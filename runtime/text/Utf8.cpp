@@ -69,6 +69,6 @@ bool swage::text::isWhiteSpace(uint32_t codePoint) {
 size_t swage::text::previousCharacter(Span text, size_t end) {
   do
     --end;
-  while ((static_cast<unsigned char>(text.data[end]) & 0xC0) == 0x80);
+  while (isContinuation(text.data[end]));
   return end;
 }

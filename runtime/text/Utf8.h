@@ -46,6 +46,11 @@ Utf8Unit nextUnit(Span bytes);
 
 bool isWellFormed(Span bytes);
 
+/// A byte that is in a character, but does not start one.
+inline bool isContinuation(char byte) {
+  return (static_cast<unsigned char>(byte) & 0xC0) == 0x80;
+}
+
 /// The Unicode property White_Space.
 bool isWhiteSpace(uint32_t codePoint);
 

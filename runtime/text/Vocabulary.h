@@ -34,12 +34,17 @@ public:
     return {reinterpret_cast<const char *>(data) + offsets->Get(id),
             offsets->Get(id + 1) - offsets->Get(id)};
   }
+  bool has(size_t id, schema::text::TokenFlag wanted) const {
+    return static_cast<uint8_t>(flags->Get(id)) & static_cast<uint8_t>(wanted);
+  }
   bool fromModel(size_t id) const {
-    return flag(id, schema::text::TokenFlag::Model);
+    return has(id, schema::text::TokenFlag::Model);
   }
   bool isSpecial(size_t id) const {
-    return flag(id, schema::text::TokenFlag::Special);
+    return has(id, schema::text::TokenFlag::Special);
   }
+  /// The size of the longest of the model's tokens.
+  size_t longestToken() const { return longest; }
   /// Whether `whole` is `left` followed by `right`.
   bool concatenates(size_t left, size_t right, size_t whole) const;
   /// The id of the model's token with these bytes, or -1.
@@ -54,9 +59,6 @@ public:
                                    Array<int32_t> &out) const;
 
 private:
-  bool flag(size_t id, schema::text::TokenFlag wanted) const {
-    return static_cast<uint8_t>(flags->Get(id)) & static_cast<uint8_t>(wanted);
-  }
   swage_status_code_t index(swage_status_t *status);
   void findByteTokens();
 
@@ -64,7 +66,6 @@ private:
   const flatbuffers::Vector<uint32_t> *offsets = nullptr;
   const flatbuffers::Vector<schema::text::TokenFlag> *flags = nullptr;
   size_t count = 0;
-  /// The longest of the model's tokens.
   size_t longest = 0;
   bool byteFallback = false;
   bool fuseUnknown = false;

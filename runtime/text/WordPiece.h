@@ -19,12 +19,13 @@ public:
   void create(const schema::text::Tokenizer &model,
               const Vocabulary &vocabulary);
 
-  /// Appends the ids of `word`.
+  /// Appends the ids of `word`, in time linear in its length.
   [[nodiscard]] bool encode(Span word, Array<int32_t> &out) const;
 
 private:
   const Vocabulary *vocabulary = nullptr;
-  Span prefix = {"", 0};
+  /// In front of a word's other tokens, and of the word itself.
+  Span prefix = {"", 0}, wordPrefix = {"", 0};
   uint32_t maximum = 0;
 };
 

@@ -20,7 +20,7 @@ using swage::schema::text::UnicodeForm;
 
 static constexpr char kNormalizers[] =
     "null, Prepend, Replace, NFC, NFD, NFKC, NFKD, Lowercase, StripAccents, "
-    "Strip, BertNormalizer, and a Sequence of these";
+    "Strip, BertNormalizer, Precompiled, and a Sequence of these";
 static constexpr char kDecoders[] =
     "Replace, Metaspace or WordPiece, then ByteFallback, Fuse and Strip in "
     "this order, each at most once";
@@ -63,6 +63,8 @@ static Error importStep(const JsonNode &node, StringRef type,
                         NormalizerParts &step) {
   if (type == "BertNormalizer")
     return importBert(node, step);
+  if (type == "Precompiled")
+    return importPrecompiled(node, step);
   if (type == "Prepend") {
     step.kind = NormalizerStep::Prepend;
     if (Error error = node.onlyKeys({"type", "prepend"}))
@@ -126,7 +128,8 @@ Error swage::import::importNormalizer(const JsonNode &normalizer,
   }
   if (!StringSwitch<bool>(type)
            .Cases({"Prepend", "Replace", "NFC", "NFD", "NFKC", "NFKD"}, true)
-           .Cases({"Lowercase", "StripAccents", "Strip", "BertNormalizer"},
+           .Cases({"Lowercase", "StripAccents", "Strip", "BertNormalizer",
+                   "Precompiled"},
                   true)
            .Default(false))
     return unsupportedType(normalizer, kNormalizers);

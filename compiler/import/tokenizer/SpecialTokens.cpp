@@ -1,4 +1,4 @@
-//===- SpecialTokens.cpp - The files beside tokenizer.json ----------------===//
+//===- SpecialTokens.cpp - The files beside the model's -------------------===//
 //
 // Part of Swage, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -36,9 +36,11 @@ importRole(const JsonNode &node, bool mustExist, TokenizerParts &parts) {
   auto id = parts.find(*content);
   if (!id) {
     if (mustExist)
-      return node.error("'" + *content +
-                        "' is not a token of tokenizer.json, add it to "
-                        "/added_tokens there");
+      return node.error("'" + *content + "' is not a token of " +
+                        sys::path::filename(parts.file) + ", add it to " +
+                        (sys::path::filename(parts.file) == "tokenizer.json"
+                             ? "/added_tokens there"
+                             : "added_tokens.json"));
     return std::nullopt;
   }
   if (!parts.added.count(*id)) {
@@ -54,7 +56,8 @@ importRole(const JsonNode &node, bool mustExist, TokenizerParts &parts) {
 
 /// Ids of a configuration: a number, an array of numbers, or nothing.
 static Expected<std::vector<uint32_t>> readIds(const JsonNode &node,
-                                               uint32_t vocabularySize) {
+                                               const TokenizerParts &parts) {
+  uint32_t vocabularySize = parts.vocabularySize();
   std::vector<uint32_t> ids;
   size_t count = node.isArray() ? node.size() : node.exists() ? 1 : 0;
   for (size_t i = 0; i < count; ++i) {
@@ -64,7 +67,8 @@ static Expected<std::vector<uint32_t>> readIds(const JsonNode &node,
       return id.takeError();
     if (*id >= vocabularySize)
       return item.error("id " + Twine(*id) + " is outside the vocabulary of " +
-                        Twine(vocabularySize) + " in tokenizer.json");
+                        Twine(vocabularySize) + " in " +
+                        sys::path::filename(parts.file));
     ids.push_back(*id);
   }
   return ids;
@@ -83,9 +87,8 @@ static Error importOverrides(const JsonNode &decoder, TokenizerParts &parts) {
       return content.takeError();
     auto id = parts.find(*content);
     if (!id || member.key() != std::to_string(*id))
-      return node.error("'" + *content +
-                        "' does not have this id in "
-                        "tokenizer.json");
+      return node.error("'" + *content + "' does not have this id in " +
+                        sys::path::filename(parts.file));
     AddedTokenParts &token = parts.added[*id];
     token.id = *id;
     token.content = *content;
@@ -159,7 +162,7 @@ Error swage::import::importSpecialTokens(StringRef directory,
       return id.takeError();
     if (*id)
       parts.chatVariables[role.str()] = parts.added[**id].content;
-    if (role == "bos_token")
+    if (role == "bos_token" && *id)
       parts.bos = *id;
     if (role == "eos_token")
       roleEos = *id;
@@ -170,12 +173,12 @@ Error swage::import::importSpecialTokens(StringRef directory,
     auto file = readBeside(directory, name);
     if (!file)
       return file.takeError();
-    auto eos = readIds((*file)["eos_token_id"], parts.vocabularySize());
+    auto eos = readIds((*file)["eos_token_id"], parts);
     if (!eos)
       return eos.takeError();
     if (parts.eos.empty())
       parts.eos = *eos;
-    auto bos = readIds((*file)["bos_token_id"], parts.vocabularySize());
+    auto bos = readIds((*file)["bos_token_id"], parts);
     if (!bos)
       return bos.takeError();
     if (!parts.bos && !bos->empty())

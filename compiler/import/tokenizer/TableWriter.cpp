@@ -34,6 +34,18 @@ static flatbuffers::Offset<void> writeStep(flatbuffers::FlatBufferBuilder &out,
   }
 }
 
+static flatbuffers::Offset<text::Charsmap>
+writeCharsmap(flatbuffers::FlatBufferBuilder &out,
+              const std::optional<CharsmapParts> &charsmap) {
+  if (!charsmap)
+    return 0;
+  auto trie = out.CreateVector(charsmap->trie);
+  auto replacements = out.CreateVector(
+      reinterpret_cast<const uint8_t *>(charsmap->replacements.data()),
+      charsmap->replacements.size());
+  return text::CreateCharsmap(out, trie, replacements);
+}
+
 static flatbuffers::Offset<void>
 writeNormalizer(flatbuffers::FlatBufferBuilder &out,
                 const NormalizerParts &step) {
@@ -53,6 +65,17 @@ writeNormalizer(flatbuffers::FlatBufferBuilder &out,
     return text::CreateStripAccentsStep(out).Union();
   case text::NormalizerStep::Strip:
     return text::CreateStripStep(out, step.left, step.right).Union();
+  case text::NormalizerStep::Precompiled: {
+    auto charsmap = writeCharsmap(out, step.charsmap);
+    return text::CreatePrecompiledStep(out, charsmap).Union();
+  }
+  case text::NormalizerStep::SentencePiece: {
+    auto charsmap = writeCharsmap(out, step.charsmap);
+    return text::CreateSentencePieceStep(
+               out, charsmap, step.prefix, step.prefixIsSuffix,
+               step.removesExtraSpaces, step.asLlamaCpp, step.escapesSpaces)
+        .Union();
+  }
   default:
     return text::CreateBertStep(out, step.cleanText, step.handleChineseChars,
                                 step.stripAccents, step.lowercase)
@@ -84,6 +107,10 @@ struct Tokens {
       if (spelled && !parts.model.notFromText.contains(entry.second))
         flags[entry.second] |= uint8_t(text::TokenFlag::Model);
     }
+    for (uint32_t id : parts.model.userDefined)
+      flags[id] |= uint8_t(text::TokenFlag::UserDefined);
+    for (uint32_t id : parts.model.unused)
+      flags[id] |= uint8_t(text::TokenFlag::Unused);
     for (const auto &[id, token] : parts.added) {
       // Hugging Face decodes added tokens through the alphabet, too.
       bytes[id] = byteLevel
@@ -97,6 +124,19 @@ struct Tokens {
   std::vector<std::string> bytes;
   std::vector<uint8_t> flags;
 };
+
+/// The first version of the reader that understands all of `parts`.
+static uint32_t readerVersion(const TokenizerParts &parts) {
+  bool needs3 = parts.model.singlePrecision ||
+                !parts.model.wordPrefix.empty() ||
+                any_of(parts.normalizers, [](const NormalizerParts &step) {
+                  return step.kind >= text::NormalizerStep::Precompiled ||
+                         step.form == text::UnicodeForm::FirstOfNFD;
+                });
+  bool needs2 = parts.model.kind != text::ModelKind::ByteLevelBpe ||
+                !parts.normalizers.empty();
+  return needs3 ? 3 : needs2 ? 2 : 1;
+}
 
 static std::vector<uint8_t> writeTable(const TokenizerParts &parts) {
   flatbuffers::FlatBufferBuilder out(1 << 20);
@@ -152,8 +192,6 @@ static std::vector<uint8_t> writeTable(const TokenizerParts &parts) {
   if (!parts.chatTemplate.empty())
     chatOffset = out.CreateString(parts.chatTemplate);
 
-  bool needsReader2 = parts.model.kind != text::ModelKind::ByteLevelBpe ||
-                      !parts.normalizers.empty();
   flatbuffers::Offset<flatbuffers::Vector<text::NormalizerStep>>
       normalizerKindsOffset;
   flatbuffers::Offset<flatbuffers::Vector<flatbuffers::Offset<void>>>
@@ -169,9 +207,11 @@ static std::vector<uint8_t> writeTable(const TokenizerParts &parts) {
     scores.resize(parts.vocabularySize());
     scoresOffset = out.CreateVector(scores);
   }
-  flatbuffers::Offset<flatbuffers::String> prefixStringOffset;
+  flatbuffers::Offset<flatbuffers::String> prefixStringOffset, wordOffset;
   if (!parts.model.continuingPrefix.empty())
     prefixStringOffset = out.CreateString(parts.model.continuingPrefix);
+  if (!parts.model.wordPrefix.empty())
+    wordOffset = out.CreateString(parts.model.wordPrefix);
   flatbuffers::Offset<text::TokenDecoder> decoderOffset;
   if (parts.model.kind != text::ModelKind::ByteLevelBpe)
     decoderOffset = writeDecoder(out, parts.decoder);
@@ -182,7 +222,7 @@ static std::vector<uint8_t> writeTable(const TokenizerParts &parts) {
     variablesOffset = out.CreateVector(variables);
 
   text::TokenizerBuilder table(out);
-  table.add_reader_version(needsReader2 ? 2 : 1);
+  table.add_reader_version(readerVersion(parts));
   table.add_model(parts.model.kind);
   table.add_token_bytes(blobOffset);
   table.add_token_offsets(offsetsOffset);
@@ -208,6 +248,8 @@ static std::vector<uint8_t> writeTable(const TokenizerParts &parts) {
   table.add_max_word_characters(parts.model.maxWordCharacters);
   table.add_decoder(decoderOffset);
   table.add_chat_variables(variablesOffset);
+  table.add_single_precision(parts.model.singlePrecision);
+  table.add_word_prefix(wordOffset);
   text::FinishTokenizerBuffer(out, table.Finish());
   return {out.GetBufferPointer(), out.GetBufferPointer() + out.GetSize()};
 }

@@ -38,20 +38,33 @@ static Error importTokenizerJson(const JsonNode &json, TokenizerParts &parts) {
 
 Expected<std::optional<std::vector<uint8_t>>>
 swage::import::importTokenizer(StringRef modelDirectory) {
-  SmallString<256> path(modelDirectory);
-  sys::path::append(path, "tokenizer.json");
-  auto json = JsonNode::read(path);
+  auto pathOf = [&](StringRef name) {
+    SmallString<256> path(modelDirectory);
+    sys::path::append(path, name);
+    return path.str().str();
+  };
+  TokenizerParts parts;
+  parts.file = pathOf("tokenizer.json");
+  auto json = JsonNode::read(parts.file);
   if (!json)
     return json.takeError();
-  if (!json->exists())
-    return std::nullopt;
-  TokenizerParts parts;
-  if (Error error = importTokenizerJson(*json, parts))
-    return std::move(error);
-  if (Error error = importSpecialTokens(modelDirectory, parts))
-    return std::move(error);
+  if (json->exists()) {
+    if (Error error = importTokenizerJson(*json, parts))
+      return std::move(error);
+    if (Error error = importSpecialTokens(modelDirectory, parts))
+      return std::move(error);
+  } else {
+    parts.file = pathOf("tokenizer.model");
+    auto model = readOptionalFile(parts.file);
+    if (!model)
+      return model.takeError();
+    if (!*model)
+      return std::nullopt;
+    if (Error error = importSentencePiece(modelDirectory, **model, parts))
+      return std::move(error);
+  }
   auto table = writeTokenizer(parts);
   if (!table)
-    return json->error(toString(table.takeError()));
+    return createStringError(parts.file + ": " + toString(table.takeError()));
   return std::move(*table);
 }

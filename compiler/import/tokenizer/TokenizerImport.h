@@ -22,8 +22,9 @@ namespace swage::import {
 
 /// Reads the tokenizer of a model's folder into a table of
 /// runtime/schema/tokenizer.fbs, the same bytes for the same files. None if the
-/// folder has no tokenizer.json. What the runtime could not do exactly as
-/// Hugging Face does is an error that names file and JSON path.
+/// folder has neither a tokenizer.json nor a tokenizer.model. What the runtime
+/// could not do exactly as Hugging Face does is an error that names file and
+/// JSON path.
 llvm::Expected<std::optional<std::vector<uint8_t>>>
 importTokenizer(llvm::StringRef modelDirectory);
 

@@ -1,4 +1,4 @@
-//===- TokenizerParts.h - The pieces of a tokenizer.json ------------------===//
+//===- TokenizerParts.h - What a tokenizer is made of ---------------------===//
 //
 // Part of Swage, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -20,19 +20,22 @@ namespace swage::import {
 /// A vocabulary and its merges.
 struct ModelParts {
   schema::text::ModelKind kind = schema::text::ModelKind::ByteLevelBpe;
-  /// The model's own tokens as tokenizer.json spells them.
+  /// The model's own tokens as the file spells them.
   llvm::StringMap<uint32_t> ids;
   /// Of those, the ones that never come from text.
   llvm::DenseSet<uint32_t> notFromText;
+  /// And those that SentencePiece treats apart.
+  llvm::DenseSet<uint32_t> userDefined, unused;
   std::vector<schema::text::Merge> merges;
   /// By id; empty unless the model weighs tokens.
   std::vector<double> scores;
   double unknownScore = 0;
+  bool singlePrecision = false;
   bool ignoreMerges = false;
   int32_t unknownToken = -1;
   bool fuseUnknown = false;
   bool byteFallback = false;
-  std::string continuingPrefix;
+  std::string continuingPrefix, wordPrefix;
   uint32_t maxWordCharacters = 100;
 };
 
@@ -57,6 +60,12 @@ struct StepParts {
   bool split = true;
 };
 
+/// SentencePiece's rules for rewriting text.
+struct CharsmapParts {
+  std::vector<uint32_t> trie;
+  std::string replacements;
+};
+
 /// A normalizer step; `kind` says which of the others count.
 struct NormalizerParts {
   schema::text::NormalizerStep kind;
@@ -67,6 +76,10 @@ struct NormalizerParts {
   bool left = false, right = false;
   bool cleanText = false, handleChineseChars = false;
   bool stripAccents = false, lowercase = false;
+  std::optional<CharsmapParts> charsmap;
+  schema::text::PrependScheme prefix = schema::text::PrependScheme::Never;
+  bool prefixIsSuffix = false, removesExtraSpaces = false;
+  bool asLlamaCpp = false, escapesSpaces = false;
 };
 
 /// The members of TokenDecoder.
@@ -86,6 +99,8 @@ struct TokenizerParts {
   /// Ids are below this.
   uint32_t vocabularySize() const;
 
+  /// Where the model is from, for messages.
+  std::string file;
   ModelParts model;
   /// By id.
   std::map<uint32_t, AddedTokenParts> added;
@@ -110,7 +125,12 @@ llvm::Error importPostProcessor(const JsonNode &processor,
 llvm::Error importNormalizer(const JsonNode &normalizer, TokenizerParts &parts);
 llvm::Error importDecoder(const JsonNode &decoder, TokenizerParts &parts);
 
-/// Reads the files beside tokenizer.json: which tokens are special, begin and
+/// Reads tokenizer.model, whose contents are `bytes`, and what stands in for
+/// the rest of a tokenizer.json in the files beside it.
+llvm::Error importSentencePiece(llvm::StringRef directory,
+                                llvm::StringRef bytes, TokenizerParts &parts);
+
+/// Reads the files beside the model's: which tokens are special, begin and
 /// end a text, and the chat template.
 llvm::Error importSpecialTokens(llvm::StringRef directory,
                                 TokenizerParts &parts);
@@ -123,6 +143,12 @@ writeTokenizer(const TokenizerParts &parts);
 /// The member `pattern` of a step, {"String": ...} or {"Regex": ...}, for
 /// PCRE2.
 llvm::Expected<std::string> importPattern(const JsonNode &step);
+
+/// The parts of a precompiled charsmap.
+llvm::Expected<CharsmapParts> readCharsmap(llvm::StringRef bytes);
+
+/// A normalizer `Precompiled`.
+llvm::Error importPrecompiled(const JsonNode &node, NormalizerParts &step);
 
 /// The member `type`, or "" if that is not a string.
 std::string typeOf(const JsonNode &component);

@@ -169,11 +169,11 @@ TEST_F(ImportErrors, AddedTokens) {
 TEST_F(ImportErrors, Normalizer) {
   EXPECT_EQ(importWith(R"({"normalizer": {"type": "NFC"}})"), "no error");
   EXPECT_EQ(importWith(R"({"normalizer": {"type": "Sequence", "normalizers":
-                           [{"type": "NFC"}, {"type": "Precompiled"}]}})"),
+                           [{"type": "NFC"}, {"type": "Nmt"}]}})"),
             "tokenizer.json: /normalizer/normalizers/1/type: found "
-            "\"Precompiled\", supported: null, Prepend, Replace, NFC, NFD, "
-            "NFKC, NFKD, Lowercase, StripAccents, Strip, BertNormalizer, and a "
-            "Sequence of these");
+            "\"Nmt\", supported: null, Prepend, Replace, NFC, NFD, "
+            "NFKC, NFKD, Lowercase, StripAccents, Strip, BertNormalizer, "
+            "Precompiled, and a Sequence of these");
   EXPECT_EQ(importWith(R"({"normalizer": {"type": "Prepend"}})"),
             "tokenizer.json: /normalizer/prepend: found nothing, want a "
             "string");

@@ -289,6 +289,74 @@ TEST(Table, NamesWhatIsOutOfBounds) {
             "tokenizer: tokens 257 and 260 have the same bytes");
 }
 
+/// A charsmap has 256 units at least, as children are anywhere in those.
+TEST(Table, NamesWhatIsWrongWithACharsmap) {
+  auto refused = [](auto change) {
+    TinyTable tiny;
+    tiny.normalizer = table::NormalizerStep::SentencePiece;
+    // The rule "a" becomes "b": the root's base is 0, that of "a" is unit 1.
+    tiny.trie.assign(256, 0);
+    tiny.trie['a'] = ('a' ^ 1) << 10 | 0x100 | 'a';
+    tiny.trie[1] = 0x80000000;
+    tiny.replacements = std::string("b\0", 2);
+    change(tiny);
+    Outcome outcome = open(tiny);
+    EXPECT_EQ(outcome.code, outcome.message == "" ? SWAGE_OK : SWAGE_DATA_LOSS);
+    return outcome.message;
+  };
+  const std::string at = "tokenizer: charsmap of normalizer step 0";
+  EXPECT_EQ(refused([](TinyTable &) {}), "");
+  EXPECT_EQ(refused([](TinyTable &t) { t.trie.clear(); }), at + " has no trie");
+  EXPECT_EQ(refused([](TinyTable &t) { t.trie.resize(255); }),
+            at + ": unit 0 leads to unit 255, there are 255");
+  EXPECT_EQ(refused([](TinyTable &t) { t.trie[5] = 256 << 10; }),
+            at + ": unit 5 leads to unit 511, there are 256");
+  EXPECT_EQ(refused([](TinyTable &t) { t.trie[1] = 0x80000002; }),
+            at + ": unit 97 leads to byte 2 of the replacements, which have 2, "
+                 "or into a character");
+  EXPECT_EQ(refused([](TinyTable &t) {
+              t.trie[1] = 0x80000001;
+              t.replacements = std::string("\xC3\xA9\0", 3);
+            }),
+            at + ": unit 97 leads to byte 1 of the replacements, which have 3, "
+                 "or into a character");
+  EXPECT_EQ(refused([](TinyTable &t) { t.replacements = "b"; }),
+            at + ": the replacements are not zero-terminated UTF-8");
+  EXPECT_EQ(
+      refused([](TinyTable &t) { t.replacements = std::string("\xFF\0", 2); }),
+      at + ": the replacements are not zero-terminated UTF-8");
+}
+
+TEST(Table, RewritesByACharsmap) {
+  for (auto step : {table::NormalizerStep::SentencePiece,
+                    table::NormalizerStep::Precompiled}) {
+    TinyTable tiny;
+    tiny.normalizer = step;
+    tiny.trie.assign(256, 0);
+    tiny.trie['a'] = ('a' ^ 1) << 10 | 0x100 | 'a';
+    tiny.trie[1] = 0x80000000;
+    tiny.replacements = std::string("xy\0", 3);
+    AlignedBytes bytes = tiny.build();
+    auto tokenizer = swage::Tokenizer::create(bytes.data(), bytes.size());
+    ASSERT_TRUE(tokenizer);
+    EXPECT_EQ(tokenizer->encode("bac", 0),
+              (std::vector<int32_t>{'b', 'x', 'y', 'c'}));
+    // Bytes from 0x80 on and a zero are no units' children here.
+    EXPECT_EQ(tokenizer->encode(std::string_view("\xC3\xA9\0", 3), 0),
+              (std::vector<int32_t>{0xC3, 0xA9, 0}));
+  }
+}
+
+TEST(Table, NamesAPrefixOfWordsThatIsNotText) {
+  TinyTable tiny;
+  tiny.model = table::ModelKind::WordPiece;
+  tiny.steps.clear();
+  tiny.wordPrefix = "\x96";
+  Outcome outcome = open(tiny);
+  EXPECT_EQ(outcome.code, SWAGE_DATA_LOSS);
+  EXPECT_EQ(outcome.message, "tokenizer: the prefix of words is not UTF-8");
+}
+
 TEST(Table, NamesWhatIsNotSupported) {
   using Step = table::PreTokenizerStep;
   auto refused = [](auto change) {
@@ -298,8 +366,8 @@ TEST(Table, NamesWhatIsNotSupported) {
     EXPECT_EQ(outcome.code, SWAGE_UNSUPPORTED);
     return outcome.message;
   };
-  EXPECT_EQ(refused([](TinyTable &t) { t.readerVersion = 3; }),
-            "tokenizer: table requires reader version 3, have 2");
+  EXPECT_EQ(refused([](TinyTable &t) { t.readerVersion = 4; }),
+            "tokenizer: table requires reader version 4, have 3");
   EXPECT_EQ(refused([](TinyTable &t) {
               t.model = table::ModelKind(7);
               t.steps.clear();
@@ -315,6 +383,11 @@ TEST(Table, NamesWhatIsNotSupported) {
       refused([](TinyTable &t) { t.steps = {Step::ByteLevel, Step::Digits}; }),
       "tokenizer: pre-tokenizer step 0 of 2 is byte level, supported is byte "
       "level as the last step of a byte-level model and only there");
+  EXPECT_EQ(refused([](TinyTable &t) {
+              t.normalizer = table::NormalizerStep::SentencePiece;
+              t.prefixScheme = table::PrependScheme(3);
+            }),
+            "tokenizer: normalizer step 0 has the unknown prefix scheme 3");
   EXPECT_EQ(refused([](TinyTable &t) { t.steps = {Step(9)}; }),
             "tokenizer: pre-tokenizer step 0 has the unknown type 9");
   EXPECT_EQ(refused([](TinyTable &t) {

@@ -56,6 +56,11 @@ struct TinyTable {
   int32_t unknown = -1, bos = 258;
   std::vector<uint32_t> prefix = {258}, suffix, eos = {258};
   const char *chatTemplate = nullptr;
+  table::NormalizerStep normalizer = table::NormalizerStep::NONE;
+  std::vector<uint32_t> trie;
+  std::string replacements;
+  table::PrependScheme prefixScheme = table::PrependScheme::Never;
+  const char *wordPrefix = nullptr;
 
   TinyTable() {
     for (int byte = 0; byte < 256; ++byte)
@@ -104,11 +109,35 @@ struct TinyTable {
     flatbuffers::Offset<flatbuffers::String> chatAt;
     if (chatTemplate)
       chatAt = out.CreateString(chatTemplate);
+    flatbuffers::Offset<flatbuffers::Vector<table::NormalizerStep>> typesAt;
+    flatbuffers::Offset<flatbuffers::Vector<flatbuffers::Offset<void>>>
+        normalizersAt;
+    if (normalizer != table::NormalizerStep::NONE) {
+      auto trieAt = out.CreateVector(trie);
+      auto charsmapAt = table::CreateCharsmap(
+          out, trieAt,
+          out.CreateVector(
+              reinterpret_cast<const uint8_t *>(replacements.data()),
+              replacements.size()));
+      auto stepAt =
+          normalizer == table::NormalizerStep::Precompiled
+              ? table::CreatePrecompiledStep(out, charsmapAt).Union()
+              : table::CreateSentencePieceStep(
+                    out, trie.empty() && replacements.empty() ? 0 : charsmapAt,
+                    prefixScheme)
+                    .Union();
+      typesAt = out.CreateVector(std::vector{normalizer});
+      normalizersAt = out.CreateVector(std::vector{stepAt});
+    }
+    flatbuffers::Offset<flatbuffers::String> wordPrefixAt;
+    if (wordPrefix)
+      wordPrefixAt = out.CreateString(wordPrefix);
     table::FinishTokenizerBuffer(
         out, table::CreateTokenizer(
                  out, readerVersion, model, bytesAt, offsetsAt, flagsAt, 0,
                  mergesAt, ignoreMerges, unknown, fuseUnknown, kindsAt, stepsAt,
-                 addedAt, prefixAt, suffixAt, bos, eosAt, chatAt));
+                 addedAt, prefixAt, suffixAt, bos, eosAt, chatAt, typesAt,
+                 normalizersAt, false, 0, 0, 100, 0, 0, false, wordPrefixAt));
     return AlignedBytes(out.GetBufferPointer(), out.GetSize());
   }
 };
