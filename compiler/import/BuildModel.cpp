@@ -41,14 +41,14 @@ public:
     Type &type = types[name] = fallback;
     const TensorInfo *tensor = source.find(name);
     if (!tensor) {
-      problems.error("tensor '" + name + "' is missing; expected " +
-                     describeShape(shape));
+      problems.error("tensor " + source.describeName(name) +
+                     " is missing; expected " + describeShape(shape));
       return fallback;
     }
     if (ArrayRef<int64_t>(tensor->shape) != shape) {
-      problems.error(tensor->file + ": tensor '" + name + "': found shape " +
-                     describeShape(tensor->shape) + ", expected " +
-                     describeShape(shape));
+      problems.error(tensor->file + ": tensor " + source.describeName(name) +
+                     ": found shape " + describeShape(tensor->shape) +
+                     ", expected " + describeShape(shape));
       return fallback;
     }
     if (Type stored = getWeightType(&context, tensor->dtype))

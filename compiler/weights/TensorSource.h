@@ -51,6 +51,12 @@ public:
   read(const TensorInfo &tensor, int64_t first, int64_t count,
        llvm::SmallVectorImpl<uint8_t> &scratch) const = 0;
 
+  /// What a tensor, which may be missing, is called where the model's author
+  /// would look for it, in quotes.
+  virtual std::string describeName(llvm::StringRef name) const {
+    return "'" + name.str() + "'";
+  }
+
 protected:
   /// False if there is a tensor of that name already.
   bool add(TensorInfo tensor);

@@ -6,7 +6,8 @@ import array
 import json
 import struct
 
-CODES = {"F32": "f", "I64": "q", "I32": "i"}
+# Those of 16 bits are read as their bits.
+CODES = {"F32": "f", "I64": "q", "I32": "i", "F16": "H", "BF16": "H"}
 
 
 def read(path):

@@ -26,27 +26,35 @@ public:
 
   json write() {
     config["model_type"] = names.modelType.str();
-    if (keys.size("expert_count").value_or(0) > 0)
-      keys.unexpected("expert_count", *keys.find("expert_count"),
-                      "no experts, which are not supported in GGUF files yet");
     writeTokens();
     writeSizes();
     writeRope();
     using Writer = void (ConfigWriter::*)();
     static const std::pair<llvm::StringLiteral, Writer> kWriters[] = {
         {"llama", &ConfigWriter::writeLlama},
+        {"mistral", &ConfigWriter::writeMistral},
+        {"mixtral", &ConfigWriter::writeMixtral},
         {"qwen2", &ConfigWriter::writeGated},
         {"qwen3", &ConfigWriter::writeLlama},
+        {"qwen3_moe", &ConfigWriter::writeQwen3Moe},
         {"gemma2", &ConfigWriter::writeGemma2},
         {"gemma3_text", &ConfigWriter::writeGemma3},
         {"phi3", &ConfigWriter::writePhi3},
         {"gpt2", &ConfigWriter::writeGpt2},
         {"gpt_neox", &ConfigWriter::writeGptNeox},
         {"falcon", &ConfigWriter::writeFalcon},
-        {"olmo2", &ConfigWriter::writeLlama}};
+        {"olmo2", &ConfigWriter::writeLlama},
+        {"bert", &ConfigWriter::writeBert}};
     for (const auto &[type, writer] : kWriters)
       if (type == names.modelType)
         (this->*writer)();
+    // What no writer has read, and would change what is computed.
+    for (const auto &[key, unused] :
+         {std::pair("expert_count", 0), std::pair("expert_shared_count", 0),
+          std::pair("attention.sliding_window", 0)})
+      if (const json *value = keys.findUnread(key); value && *value != unused)
+        keys.unexpected(key, *value, "0 in this architecture");
+    keys.warnUnread(kIgnoredKeys);
     return std::move(config);
   }
 
@@ -60,12 +68,36 @@ private:
       config["mlp_bias"] = hasTensor("blk.0.ffn_up.bias");
   }
 
+  void writeMistral() {
+    writeGated();
+    writeWindow();
+  }
+
+  void writeMixtral() {
+    writeGated();
+    writeWindow();
+    writeExperts();
+  }
+
+  void writeQwen3Moe() {
+    writeLlama();
+    writeExperts();
+    if (auto size = keys.size("expert_feed_forward_length"))
+      config["moe_intermediate_size"] = *size;
+    config["norm_topk_prob"] = keys.flag("expert_weights_norm").value_or(true);
+    // Layers without a router are dense.
+    json dense = json::array();
+    for (int64_t i = 0; i < getNumLayers(); ++i)
+      if (!hasTensor("blk." + std::to_string(i) + ".ffn_gate_inp.weight"))
+        dense.push_back(i);
+    config["mlp_only_layers"] = std::move(dense);
+  }
+
   void writePhi3() {
     writeGated();
     if (auto positions = keys.size("rope.scaling.original_context_length"))
       config["original_max_position_embeddings"] = *positions;
-    int64_t window = keys.size("attention.sliding_window").value_or(0);
-    config["sliding_window"] = window ? json(window) : json(nullptr);
+    writeWindow();
   }
 
   void writeGemma2() {
@@ -107,16 +139,15 @@ private:
   }
 
   void writeFalcon() {
-    rename({{"intermediate_size", "ffn_hidden_size"}});
+    config.emplace("num_key_value_heads", getNumHeads());
+    rename({{"intermediate_size", "ffn_hidden_size"},
+            {"num_key_value_heads", "num_kv_heads"}});
+    // The kinds differ in what they call things, not in what is computed.
     bool twoNorms = hasTensor("blk.0.attn_norm_2.weight");
-    int64_t kvHeads = keys.size("attention.head_count_kv").value_or(1);
-    if (twoNorms || kvHeads != 1)
-      keys.fail("attention.head_count_kv",
-                "found " + llvm::Twine(kvHeads) + " key and value heads" +
-                    (twoNorms ? " and two norms for each layer" : "") +
-                    ", supported are Falcon models with one of both");
-    config["multi_query"] = true;
-    config["new_decoder_architecture"] = false;
+    bool newDecoder = twoNorms || config["num_kv_heads"] != 1;
+    config["multi_query"] = !newDecoder;
+    config["new_decoder_architecture"] = newDecoder;
+    config["num_ln_in_parallel_attn"] = twoNorms ? 2 : 1;
     config["parallel_attn"] = true;
     config["alibi"] = false;
     config["activation"] = "gelu";
@@ -124,9 +155,53 @@ private:
     setNumber("layer_norm_epsilon", "attention.layer_norm_epsilon");
   }
 
+  void writeBert() {
+    const GgufTensor *classes = file.findTensor("cls.output.weight");
+    config["architectures"] =
+        json::array({classes ? "BertForSequenceClassification" : "BertModel"});
+    json labels = json::object();
+    for (int64_t i = 0; classes && i < countRows(*classes); ++i)
+      labels[std::to_string(i)] = "LABEL_" + std::to_string(i);
+    config["id2label"] = std::move(labels);
+    if (const GgufTensor *types = file.findTensor("token_types.weight"))
+      config["type_vocab_size"] = countRows(*types);
+    config["hidden_act"] = "gelu";
+    setNumber("layer_norm_eps", "attention.layer_norm_epsilon");
+    // Encoders neither rotate nor generate.
+    for (const char *key : {"rope_parameters", "bos_token_id", "eos_token_id"})
+      config.erase(key);
+    if (keys.flag("attention.causal").value_or(false))
+      keys.unexpected("attention.causal", true, "false in this architecture");
+  }
+
   // ---- What they share ------------------------------------------------------
 
+  /// Of a file with damaged sizes, which is refused later; no more layers
+  /// exist.
+  static constexpr int64_t kMaxLayers = 1024;
+  static constexpr int64_t kMaxClasses = 1 << 16;
+
+  /// Keys that say nothing about what is computed.
+  static constexpr llvm::StringLiteral kIgnoredKeys[] = {
+      "vocab_size", "tensor_data_layout", "pooling_type", "attention.causal",
+      "classifier.output_labels", "rope.scaling.finetuned",
+      // Stated otherwise, too.
+      "rope.dimension_count", "attention.key_length_swa",
+      "attention.value_length_swa", "rope.dimension_count_swa",
+      "expert_feed_forward_length"};
+
   bool hasTensor(llvm::StringRef name) const { return file.findTensor(name); }
+
+  static int64_t countRows(const GgufTensor &tensor) {
+    return std::min(tensor.shape[0], kMaxClasses);
+  }
+
+  int64_t getNumLayers() const {
+    return std::min(config["num_hidden_layers"].get<int64_t>(), kMaxLayers);
+  }
+  int64_t getNumHeads() const {
+    return std::max<int64_t>(config["num_attention_heads"].get<int64_t>(), 1);
+  }
 
   void setNumber(const char *to, llvm::StringRef key) {
     if (auto value = keys.number(key))
@@ -183,12 +258,34 @@ private:
 
   /// Decoders with RMS norms and a gated network.
   void writeGated() {
+    // Where the keys are absent, families differ in what configs mean.
+    config.emplace("num_key_value_heads", getNumHeads());
+    config.emplace("head_dim",
+                   config["hidden_size"].get<int64_t>() / getNumHeads());
     setNumber("rms_norm_eps", "attention.layer_norm_rms_epsilon");
     writePartialRope();
   }
 
+  void writeWindow() {
+    int64_t window = keys.size("attention.sliding_window").value_or(0);
+    config["sliding_window"] = window ? json(window) : json(nullptr);
+  }
+
+  void writeExperts() {
+    config["num_local_experts"] = keys.needSize("expert_count");
+    config["num_experts_per_tok"] = keys.needSize("expert_used_count");
+    // The probabilities are those of a softmax, and of all experts.
+    for (const auto &[key, wanted] : {std::pair("expert_gating_func", 1),
+                                      std::pair("expert_weights_scale", 1),
+                                      std::pair("expert_group_count", 1),
+                                      std::pair("expert_group_used_count", 1)})
+      if (const json *value = keys.find(key);
+          value && *value != wanted && *value != 0)
+        keys.unexpected(key, *value, llvm::Twine(wanted));
+  }
+
   void writeGemma() {
-    setNumber("rms_norm_eps", "attention.layer_norm_rms_epsilon");
+    writeGated();
     setNumber("final_logit_softcapping", "final_logit_softcapping");
     config["hidden_activation"] = "gelu_pytorch_tanh";
     if (auto window = keys.size("attention.sliding_window"))
@@ -198,7 +295,7 @@ private:
   /// The layers with a window, and the scale of attention, which files of the
   /// biggest Gemma models leave to be known by their number of layers.
   void writeLayerTypes(int64_t period, int64_t biggestLayers) {
-    int64_t layers = config["num_hidden_layers"].get<int64_t>();
+    int64_t layers = getNumLayers();
     const json *stated = keys.find("attention.sliding_window_pattern");
     json types = json::array();
     if (stated && stated->is_array()) {
@@ -207,17 +304,15 @@ private:
                                        : "full_attention");
     } else {
       period = keys.size("attention.sliding_window_pattern").value_or(period);
-      // A file with damaged sizes is refused later; no more layers exist.
-      for (int64_t i = 0; i < std::min<int64_t>(layers, 1024); ++i)
+      for (int64_t i = 0; i < layers; ++i)
         types.push_back(period == 0 || (i + 1) % period == 0
                             ? "full_attention"
                             : "sliding_attention");
     }
     config["layer_types"] = std::move(types);
-    int64_t heads = config["num_attention_heads"].get<int64_t>();
     int64_t hidden = config["hidden_size"].get<int64_t>();
     double scalar = double(layers == biggestLayers
-                               ? hidden / std::max<int64_t>(heads, 1)
+                               ? hidden / getNumHeads()
                                : config.value("head_dim", int64_t(256)));
     if (auto scale = keys.number("attention.scale"); scale && *scale > 0)
       scalar = std::round(1.0 / (*scale * *scale) * 1e4) / 1e4;
@@ -232,9 +327,8 @@ private:
   /// How many channels of a head are rotated, if not all.
   void writePartialRope() {
     auto dims = keys.size("rope.dimension_count");
-    int64_t heads = config["num_attention_heads"].get<int64_t>();
     int64_t whole = config["hidden_size"].get<int64_t>();
-    whole = config.value("head_dim", whole / std::max<int64_t>(heads, 1));
+    whole = config.value("head_dim", whole / getNumHeads());
     if (dims && *dims != whole && whole > 0)
       config["rope_parameters"]["partial_rotary_factor"] =
           double(*dims) / double(whole);

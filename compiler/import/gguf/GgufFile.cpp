@@ -379,6 +379,13 @@ llvm::Expected<std::unique_ptr<GgufFile>> GgufFile::open(llvm::StringRef path) {
   return file;
 }
 
+std::vector<llvm::StringRef> GgufFile::getKeys() const {
+  std::vector<llvm::StringRef> keys(header.metadata.keys().begin(),
+                                    header.metadata.keys().end());
+  llvm::sort(keys);
+  return keys;
+}
+
 const GgufTensor *GgufFile::findTensor(llvm::StringRef name) const {
   auto found = byName.find(name);
   return found == byName.end() ? nullptr : &header.tensors[found->second];

@@ -74,6 +74,9 @@ public:
     return found == header.metadata.end() ? nullptr : &found->second;
   }
 
+  /// All keys, in alphabetical order.
+  std::vector<llvm::StringRef> getKeys() const;
+
   /// The first byte of a tensor.
   const uint8_t *getData(const GgufTensor &tensor) const {
     return reinterpret_cast<const uint8_t *>(buffer->getBufferStart()) +

@@ -11,6 +11,7 @@
 #include "compiler/import/Json.h"
 #include "compiler/import/Problems.h"
 #include "compiler/import/gguf/GgufFile.h"
+#include "llvm/ADT/StringSet.h"
 
 namespace swage::import {
 
@@ -22,8 +23,13 @@ public:
   GgufKeys(const GgufFile &file, llvm::StringRef prefix, Problems &problems)
       : file(file), prefix(prefix.str()), problems(problems) {}
 
-  const nlohmann::json *find(llvm::StringRef key) const {
+  const nlohmann::json *find(llvm::StringRef key) {
+    read.insert(key);
     return file.find(prefix + key.str());
+  }
+  /// The value of a key that nothing has read yet, or null.
+  const nlohmann::json *findUnread(llvm::StringRef key) {
+    return read.contains(key) ? nullptr : find(key);
   }
 
   /// A size below 2^31. Files state per-layer sizes as an array; all layers
@@ -89,10 +95,21 @@ public:
     fail(key, "found " + describeJson(value) + ", expected " + wanted);
   }
 
+  /// Warns of each key below the prefix that nothing has read, apart from
+  /// `ignored`.
+  void warnUnread(llvm::ArrayRef<llvm::StringLiteral> ignored) {
+    for (llvm::StringRef key : file.getKeys())
+      if (key.consume_front(prefix) && !read.contains(key) &&
+          !llvm::is_contained(ignored, key))
+        problems.warning(file.getPath() + ": metadata key '" + prefix + key +
+                         "' is not known to this compiler and has no effect");
+  }
+
 private:
   const GgufFile &file;
   std::string prefix;
   Problems &problems;
+  llvm::StringSet<> read;
 };
 
 } // namespace swage::import

@@ -26,6 +26,18 @@ static constexpr GgufName kLlama[] = {
     {"ffn_up", "mlp.up_proj"},
     {"ffn_down", "mlp.down_proj"}};
 
+static constexpr GgufName kMixtral[] = {
+    {"attn_norm", "input_layernorm"},
+    {"attn_q", "self_attn.q_proj", GgufChange::QueryPairs},
+    {"attn_k", "self_attn.k_proj", GgufChange::KeyPairs},
+    {"attn_v", "self_attn.v_proj"},
+    {"attn_output", "self_attn.o_proj"},
+    {"ffn_norm", "post_attention_layernorm"},
+    {"ffn_gate_inp", "block_sparse_moe.gate"},
+    {"ffn_gate_exps", "block_sparse_moe.experts.#.w1", GgufChange::Experts},
+    {"ffn_up_exps", "block_sparse_moe.experts.#.w3", GgufChange::Experts},
+    {"ffn_down_exps", "block_sparse_moe.experts.#.w2", GgufChange::Experts}};
+
 /// Rope as in Hugging Face.
 static constexpr GgufName kQwen[] = {{"attn_norm", "input_layernorm"},
                                      {"attn_q", "self_attn.q_proj"},
@@ -38,6 +50,24 @@ static constexpr GgufName kQwen[] = {{"attn_norm", "input_layernorm"},
                                      {"ffn_gate", "mlp.gate_proj"},
                                      {"ffn_up", "mlp.up_proj"},
                                      {"ffn_down", "mlp.down_proj"}};
+
+/// Layers with experts and dense ones.
+static constexpr GgufName kQwen3Moe[] = {
+    {"attn_norm", "input_layernorm"},
+    {"attn_q", "self_attn.q_proj"},
+    {"attn_k", "self_attn.k_proj"},
+    {"attn_v", "self_attn.v_proj"},
+    {"attn_q_norm", "self_attn.q_norm"},
+    {"attn_k_norm", "self_attn.k_norm"},
+    {"attn_output", "self_attn.o_proj"},
+    {"ffn_norm", "post_attention_layernorm"},
+    {"ffn_gate", "mlp.gate_proj"},
+    {"ffn_up", "mlp.up_proj"},
+    {"ffn_down", "mlp.down_proj"},
+    {"ffn_gate_inp", "mlp.gate"},
+    {"ffn_gate_exps", "mlp.experts.#.gate_proj", GgufChange::Experts},
+    {"ffn_up_exps", "mlp.experts.#.up_proj", GgufChange::Experts},
+    {"ffn_down_exps", "mlp.experts.#.down_proj", GgufChange::Experts}};
 
 static constexpr GgufName kOlmo2[] = {
     {"attn_q", "self_attn.q_proj"},
@@ -110,25 +140,86 @@ static constexpr GgufName kFalconOuter[] = {
     {"output_norm", "transformer.ln_f"},
     {"output", "lm_head"}};
 
-/// With one key and value head, its fused rows are in the same order.
 static constexpr GgufName kFalcon[] = {
     {"attn_norm", "input_layernorm"},
-    {"attn_qkv", "self_attention.query_key_value"},
+    {"attn_qkv", "self_attention.query_key_value", GgufChange::SplitGroups},
     {"attn_output", "self_attention.dense"},
     {"ffn_up", "mlp.dense_h_to_4h"},
     {"ffn_down", "mlp.dense_4h_to_h"}};
 
+/// With a norm for attention and another for the feed-forward network.
+static constexpr GgufName kFalconTwoNorms[] = {
+    {"attn_norm_2", "ln_attn"},
+    {"attn_norm", "ln_mlp"},
+    {"attn_qkv", "self_attention.query_key_value", GgufChange::SplitGroups},
+    {"attn_output", "self_attention.dense"},
+    {"ffn_up", "mlp.dense_h_to_4h"},
+    {"ffn_down", "mlp.dense_4h_to_h"}};
+
+/// Heads of masked LMs are not stored; of a classifier both matrices are.
+static constexpr GgufName kBertOuter[] = {
+    {"token_embd", "bert.embeddings.word_embeddings"},
+    {"position_embd", "bert.embeddings.position_embeddings"},
+    {"token_types", "bert.embeddings.token_type_embeddings"},
+    {"token_embd_norm", "bert.embeddings.LayerNorm"},
+    {"cls", "bert.pooler.dense"},
+    {"cls.output", "classifier"}};
+
+static constexpr GgufName kBert[] = {
+    {"attn_q", "attention.self.query"},
+    {"attn_k", "attention.self.key"},
+    {"attn_v", "attention.self.value"},
+    {"attn_output", "attention.output.dense"},
+    {"attn_output_norm", "attention.output.LayerNorm"},
+    {"ffn_up", "intermediate.dense"},
+    {"ffn_down", "output.dense"},
+    {"layer_output_norm", "output.LayerNorm"}};
+
+// ---- Kinds of models --------------------------------------------------------
+
+/// Whether the key, below "llama.", is a number above zero.
+static bool isAboveZero(const GgufFile &file, llvm::StringRef key) {
+  const nlohmann::json *value = file.find(("llama." + key).str());
+  return value && value->is_number() && *value > 0;
+}
+
+static bool hasExperts(const GgufFile &file) {
+  return isAboveZero(file, "expert_count");
+}
+
+static bool hasWindow(const GgufFile &file) {
+  return isAboveZero(file, "attention.sliding_window");
+}
+
+static bool hasTwoNorms(const GgufFile &file) {
+  return file.findTensor("blk.0.attn_norm_2.weight");
+}
+
+/// Of those with one architecture, the first that describes a file.
 static constexpr GgufNames kAll[] = {
+    {"llama", "mixtral", "model.layers", kOuter, kMixtral, hasExperts},
+    {"llama", "mistral", "model.layers", kOuter, kLlama, hasWindow},
     {"llama", "llama", "model.layers", kOuter, kLlama},
     {"qwen2", "qwen2", "model.layers", kOuter, kQwen},
     {"qwen3", "qwen3", "model.layers", kOuter, kQwen},
+    {"qwen3moe", "qwen3_moe", "model.layers", kOuter, kQwen3Moe},
     {"gemma2", "gemma2", "model.layers", kGemmaOuter, kGemma},
     {"gemma3", "gemma3_text", "model.layers", kGemmaOuter, kGemma},
     {"phi3", "phi3", "model.layers", kOuter, kPhi3},
     {"gpt2", "gpt2", "transformer.h", kGpt2Outer, kGpt2},
     {"gptneox", "gpt_neox", "gpt_neox.layers", kGptNeoxOuter, kGptNeox},
+    {"falcon", "falcon", "transformer.h", kFalconOuter, kFalconTwoNorms,
+     hasTwoNorms},
     {"falcon", "falcon", "transformer.h", kFalconOuter, kFalcon},
-    {"olmo2", "olmo2", "model.layers", kOuter, kOlmo2}};
+    {"olmo2", "olmo2", "model.layers", kOuter, kOlmo2},
+    {"bert", "bert", "bert.encoder.layer", kBertOuter, kBert}};
+
+// ---- Translation ------------------------------------------------------------
+
+std::string nameExpert(llvm::StringRef pattern, int64_t expert) {
+  auto [before, after] = pattern.split('#');
+  return (before + llvm::Twine(expert) + after).str();
+}
 
 std::optional<std::pair<std::string, GgufChange>>
 GgufNames::translate(llvm::StringRef tensor) const {
@@ -159,20 +250,62 @@ GgufNames::translate(llvm::StringRef tensor) const {
   return std::nullopt;
 }
 
+/// What the modules that `pattern` names have left in `tensor`: ".weight".
+static std::optional<llvm::StringRef> matchModule(llvm::StringRef pattern,
+                                                  llvm::StringRef tensor) {
+  auto [before, after] = pattern.split('#');
+  if (!tensor.consume_front(before))
+    return std::nullopt;
+  if (before.size() < pattern.size()) {
+    tensor = tensor.drop_while(llvm::isDigit);
+    if (!tensor.consume_front(after))
+      return std::nullopt;
+  }
+  return tensor;
+}
+
+std::optional<std::string>
+GgufNames::untranslate(llvm::StringRef tensor) const {
+  std::string prefix;
+  llvm::ArrayRef<GgufName> table = outer;
+  llvm::StringRef rest = tensor;
+  if (rest.consume_front(layers) && rest.consume_front(".")) {
+    auto [layer, name] = rest.split('.');
+    prefix = ("blk." + layer + ".").str();
+    rest = name;
+    table = inner;
+  } else {
+    rest = tensor;
+  }
+  for (const GgufName &candidate : table) {
+    auto kind = matchModule(candidate.huggingFace, rest);
+    if (kind && (*kind == ".weight" || *kind == ".bias"))
+      return (prefix + candidate.gguf + *kind).str();
+  }
+  return std::nullopt;
+}
+
+// ---- Search -----------------------------------------------------------------
+
+/// All architectures, for messages.
+static std::string listArchitectures() {
+  std::vector<llvm::StringRef> list;
+  for (const GgufNames &names : kAll)
+    if (!llvm::is_contained(list, names.architecture))
+      list.push_back(names.architecture);
+  return llvm::join(list, ", ");
+}
+
 const GgufNames *findGgufNames(const GgufFile &file, Problems &problems) {
   constexpr const char *kKey = "general.architecture";
   const nlohmann::json *stated = file.find(kKey);
   for (const GgufNames &names : kAll)
-    if (stated && *stated == names.architecture.str())
+    if (stated && *stated == names.architecture.str() &&
+        (!names.describes || names.describes(file)))
       return &names;
   problems.error(file.getPath() + ": metadata key '" + kKey + "': found " +
                  (stated ? describeJson(*stated) : "nothing") +
-                 ", supported are " +
-                 llvm::join(llvm::map_range(kAll,
-                                            [](const GgufNames &names) {
-                                              return names.architecture.str();
-                                            }),
-                            ", "));
+                 ", supported are " + listArchitectures());
   return nullptr;
 }
 

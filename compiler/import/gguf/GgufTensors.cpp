@@ -5,9 +5,9 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// llama.cpp's converter reorders rows of some tensors, adds one to the norms of
-// Gemma, and stores all vectors as F32. All of that is undone without loss:
-// rows by views, which are read in place, vectors by a copy.
+// llama.cpp's converter reorders rows of some tensors, stacks the matrices of
+// experts, adds one to the norms of Gemma, and stores vectors and some small
+// matrices as F32. All of that is undone without loss while they are read.
 //
 //===----------------------------------------------------------------------===//
 
@@ -49,6 +49,25 @@ private:
   std::vector<const uint8_t *> data;
 };
 
+/// Rows that are stored as all query heads, all key heads and all value heads,
+/// read in groups of some query heads, a key head and a value head.
+struct GroupedRows {
+  /// How many groups; rows of a group's queries, and of a key or value head.
+  int64_t groups, queries, keys;
+
+  /// Where a row is stored, and how many from it on are neighbours there too.
+  std::pair<int64_t, int64_t> map(int64_t row) const {
+    int64_t stride = queries + 2 * keys;
+    int64_t group = row / stride, at = row % stride;
+    if (at < queries)
+      return {group * queries + at, queries - at};
+    at -= queries;
+    int64_t part = at / keys;
+    at %= keys;
+    return {groups * (queries + part * keys) + group * keys + at, keys - at};
+  }
+};
+
 /// The tensors as Hugging Face has them.
 class GgufTensors : public TensorSource {
 public:
@@ -64,6 +83,7 @@ public:
     GgufKeys keys(*file, names.architecture.str() + ".", problems);
     queryHeads = keys.size("attention.head_count").value_or(1);
     keyHeads = keys.size("attention.head_count_kv").value_or(queryHeads);
+    experts = keys.size("expert_count").value_or(0);
     if (const GgufTensor *table = file->findTensor("token_embd.weight"))
       mainType = table->getFloatType().value_or(Dtype::F32);
     for (const GgufTensor &tensor : file->getTensors())
@@ -73,17 +93,35 @@ public:
   const uint8_t *read(const TensorInfo &tensor, int64_t first, int64_t count,
                       llvm::SmallVectorImpl<uint8_t> &scratch) const override {
     const Stored &stored = all[indexOf(tensor)];
-    if (!stored.copy.empty())
-      return stored.copy.data() + first * getBytes(tensor.dtype);
-    return views->read(*views->find(stored.name), first, count, scratch);
+    const TensorInfo &source = *views->find(stored.name);
+    const uint8_t *bytes =
+        stored.rows ? readRows(source, *stored.rows, first, count, scratch)
+                    : views->read(source, first, count, scratch);
+    if (!stored.plusOne && tensor.dtype == source.dtype)
+      return bytes;
+    // All of these are F32. `bytes` may lie in `scratch`.
+    int64_t width = getBytes(tensor.dtype);
+    llvm::SmallVector<uint8_t, 0> values;
+    values.resize_for_overwrite(count * width);
+    for (int64_t i = 0; i < count; ++i)
+      narrow(tensor.dtype, asStoredBefore(bytes + 4 * i, stored.plusOne),
+             &values[i * width]);
+    scratch = std::move(values);
+    return scratch.data();
+  }
+
+  std::string describeName(llvm::StringRef name) const override {
+    std::optional<std::string> stored = names.untranslate(name);
+    return stored ? "'" + *stored + "' ('" + name.str() + "')"
+                  : "'" + name.str() + "'";
   }
 
 private:
   struct Stored {
     /// In `views`.
     std::string name;
-    /// The values of a vector that is not stored as Hugging Face stores it.
-    std::vector<uint8_t> copy;
+    std::optional<GroupedRows> rows = std::nullopt;
+    bool plusOne = false;
   };
 
   void fail(const GgufTensor &tensor, const llvm::Twine &message) {
@@ -110,6 +148,35 @@ private:
           "--outtype f16");
     }
   }
+
+  // ---- Reading --------------------------------------------------------------
+
+  /// The value of an F32 element before one was added to it.
+  static float asStoredBefore(const uint8_t *element, bool plusOne) {
+    float value = widen(Dtype::F32, element);
+    return plusOne ? value - 1.0f : value;
+  }
+
+  const uint8_t *readRows(const TensorInfo &source, const GroupedRows &rows,
+                          int64_t first, int64_t count,
+                          llvm::SmallVectorImpl<uint8_t> &scratch) const {
+    int64_t columns = source.shape.size() > 1 ? source.shape[1] : 1;
+    int64_t width = getBytes(source.dtype);
+    llvm::SmallVector<uint8_t, 0> unused;
+    scratch.resize_for_overwrite(count * width);
+    for (int64_t done = 0; done < count;) {
+      int64_t column = (first + done) % columns;
+      auto [row, neighbours] = rows.map((first + done) / columns);
+      int64_t run = std::min(neighbours * columns - column, count - done);
+      std::memcpy(scratch.data() + done * width,
+                  views->read(source, row * columns + column, run, unused),
+                  run * width);
+      done += run;
+    }
+    return scratch.data();
+  }
+
+  // ---- Translation ----------------------------------------------------------
 
   /// The view that makes rows of a tensor what Hugging Face has.
   std::optional<View> findView(const GgufTensor &tensor, GgufChange change) {
@@ -139,38 +206,87 @@ private:
     }
   }
 
-  /// Fills `copy` with the vector as Hugging Face stores it, if that differs.
-  void undoVector(const GgufTensor &tensor, GgufChange change, TensorInfo &info,
-                  std::vector<uint8_t> &copy) {
-    bool plusOne = change == GgufChange::PlusOne;
-    int64_t count = tensor.shape[0], width = getBytes(info.dtype);
-    if (info.dtype != Dtype::F32 || (!plusOne && mainType == Dtype::F32))
-      return;
-    const uint8_t *stored = file->getData(tensor);
-    std::vector<float> values(count);
-    for (int64_t i = 0; i < count; ++i) {
-      float value = widen(Dtype::F32, stored + i * width);
-      values[i] = plusOne ? value - 1.0f : value;
-      // Sums of one and a float give that float back, as far as it matters.
-      if (plusOne && values[i] + 1.0f != value)
+  /// The groups that the fused rows of queries, keys and values are in.
+  std::optional<GroupedRows> findGroups(const GgufTensor &tensor) {
+    int64_t rows = tensor.shape[0], heads = queryHeads + 2 * keyHeads;
+    if (keyHeads < 1 || queryHeads % keyHeads != 0 || rows % heads != 0) {
+      fail(tensor, "found " + llvm::Twine(rows) +
+                       " rows, expected a multiple of its " +
+                       llvm::Twine(heads) +
+                       " heads of queries, keys and "
+                       "values, which form " +
+                       llvm::Twine(keyHeads) + " groups");
+      return std::nullopt;
+    }
+    int64_t channels = rows / heads;
+    return GroupedRows{keyHeads, queryHeads / keyHeads * channels, channels};
+  }
+
+  /// The type that a tensor had before it was stored, `dtype` if that is all
+  /// that is known: vectors and some matrices are stored as F32 whatever the
+  /// model has.
+  Dtype findDtype(const Stored &stored, const TensorInfo &source) {
+    constexpr int64_t kBlock = 4096;
+    if (source.dtype != Dtype::F32 || mainType == Dtype::F32)
+      return source.dtype;
+    llvm::SmallVector<uint8_t, 0> scratch;
+    uint8_t element[4];
+    int64_t count = source.getNumElements();
+    for (int64_t first = 0; first < count; first += kBlock) {
+      int64_t block = std::min(kBlock, count - first);
+      const uint8_t *bytes = views->read(source, first, block, scratch);
+      for (int64_t i = 0; i < block; ++i) {
+        float value = asStoredBefore(bytes + 4 * i, stored.plusOne);
+        narrow(mainType, value, element);
+        if (widen(mainType, element) != value)
+          return Dtype::F32;
+      }
+    }
+    return mainType;
+  }
+
+  /// Sums of one and a float give that float back, as far as it matters.
+  void checkPlusOne(const GgufTensor &tensor) {
+    for (int64_t i = 0; i < tensor.shape[0]; ++i) {
+      const uint8_t *element = file->getData(tensor) + 4 * i;
+      if (asStoredBefore(element, true) + 1.0f != widen(Dtype::F32, element))
         return fail(tensor, "element " + llvm::Twine(i) +
                                 " is not one plus a 32-bit float, which "
                                 "Gemma's norms are in GGUF files");
     }
-    // Vectors are stored as F32 whatever the model has.
-    Dtype narrowed = mainType;
-    uint8_t element[4];
-    for (float value : values) {
-      narrow(narrowed, value, element);
-      if (widen(narrowed, element) != value)
-        narrowed = Dtype::F32;
-    }
-    if (!plusOne && narrowed == Dtype::F32)
-      return;
-    info.dtype = narrowed;
-    copy.resize(count * getBytes(narrowed));
-    for (int64_t i = 0; i < count; ++i)
-      narrow(narrowed, values[i], &copy[i * getBytes(narrowed)]);
+  }
+
+  /// Adds the tensor `stored` of `views` under the name `name`.
+  void addStored(const GgufTensor &tensor, llvm::StringRef name,
+                 Stored stored) {
+    const TensorInfo &source = *views->find(stored.name);
+    TensorInfo info = source;
+    info.dtype = findDtype(stored, source);
+    info.name = name.str();
+    if (!add(std::move(info)))
+      return fail(tensor, "there are two tensors for '" + name + "'");
+    all.push_back(std::move(stored));
+  }
+
+  void addView(const GgufTensor &tensor, llvm::StringRef name, View view) {
+    Stored stored = {("view of " + tensor.name + " as " + name).str()};
+    if (llvm::Error error =
+            views->derive(stored.name, tensor.name, std::move(view)))
+      return problems.error(std::move(error));
+    addStored(tensor, name, std::move(stored));
+  }
+
+  /// Adds the matrix of each expert.
+  void addExperts(const GgufTensor &tensor, llvm::StringRef pattern) {
+    if (tensor.shape.size() != 3 || tensor.shape[0] != experts)
+      return fail(tensor, "found shape " + describeShape(tensor.shape) +
+                              ", expected three dimensions, of which the first "
+                              "is the number of experts, " +
+                              llvm::Twine(experts));
+    int64_t rows = tensor.shape[1];
+    for (int64_t expert = 0; expert < experts; ++expert)
+      addView(tensor, nameExpert(pattern, expert),
+              View::slice(expert * rows, rows));
   }
 
   void addTensor(const GgufTensor &tensor) {
@@ -178,29 +294,41 @@ private:
     if (llvm::StringRef(tensor.name).starts_with("rope_f"))
       return;
     auto translated = names.translate(tensor.name);
-    TensorInfo info = *views->find(tensor.name);
     if (!translated) {
       problems.warning(file->getPath() + ": tensor '" + tensor.name +
                        "' is not used by the model");
       return;
     }
     auto [name, change] = *translated;
-    Stored stored = {tensor.name, {}};
-    if (change == GgufChange::Transposed && tensor.shape.size() != 2)
-      return fail(tensor, "found shape " + describeShape(tensor.shape) +
-                              ", expected a matrix");
-    if (std::optional<View> view = findView(tensor, change)) {
-      stored.name = "view of " + tensor.name;
-      if (llvm::Error error =
-              views->derive(stored.name, tensor.name, std::move(*view)))
-        return problems.error(std::move(error));
-      info = *views->find(stored.name);
-    } else if (tensor.shape.size() == 1) {
-      undoVector(tensor, change, info, stored.copy);
+    Stored stored = {tensor.name};
+    switch (change) {
+    case GgufChange::Experts:
+      return addExperts(tensor, name);
+    case GgufChange::Transposed:
+      if (tensor.shape.size() != 2)
+        return fail(tensor, "found shape " + describeShape(tensor.shape) +
+                                ", expected a matrix");
+      break;
+    case GgufChange::SplitGroups:
+      // A single group is in that order anyway.
+      if (keyHeads != 1)
+        stored.rows = findGroups(tensor);
+      break;
+    case GgufChange::PlusOne:
+      if (tensor.getFloatType() != Dtype::F32 || tensor.shape.size() != 1)
+        return fail(tensor, "found shape " + describeShape(tensor.shape) + " " +
+                                tensor.getTypeName() +
+                                ", expected a vector of F32");
+      checkPlusOne(tensor);
+      stored.plusOne = true;
+      break;
+    default:
+      break;
     }
-    info.name = name;
-    add(info);
-    all.push_back(std::move(stored));
+    if (std::optional<View> view = findView(tensor, change))
+      addView(tensor, name, std::move(*view));
+    else
+      addStored(tensor, name, std::move(stored));
   }
 
   const GgufNames &names;
@@ -208,7 +336,7 @@ private:
   /// Owned by `views`.
   const GgufFile *file = nullptr;
   std::unique_ptr<DerivedSource> views;
-  int64_t queryHeads = 1, keyHeads = 1;
+  int64_t queryHeads = 1, keyHeads = 1, experts = 0;
   /// What the weights are stored as.
   Dtype mainType = Dtype::F32;
   /// In the order of `getTensors()`.

@@ -112,6 +112,14 @@ TEST(GgufHeader, RefusesTensorsOutsideTheFile) {
             std::string::npos);
 }
 
+TEST(GgufHeader, RefusesTwoTensorsOfOneName) {
+  GgufBytes file;
+  file.start(2, 0).tensor("w", {4}, 0, 0).tensor("w", {4}, 0, 32).pad();
+  file.bytes.resize(file.bytes.size() + 64);
+  EXPECT_EQ(messageFor(file.bytes),
+            "m.gguf: tensor \"w\": there are two tensors of this name");
+}
+
 TEST(GgufHeader, ChecksTheAlignment) {
   EXPECT_EQ(
       messageFor(GgufBytes().start(0, 1).u32("general.alignment", 24).bytes),
