@@ -8,17 +8,48 @@
 #include "compiler/artifact/OutputFile.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
 #include "llvm/Support/Signals.h"
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 #include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 namespace swage::artifact {
 
+/// Between a file's name and the process that writes it.
+static constexpr char kTemporary[] = ".tmp-";
+
 llvm::Error OutputFile::fail(llvm::StringRef verb, int error) const {
   return llvm::createStringError(path + ": cannot " + verb + ": " +
                                  strerror(error));
+}
+
+/// The process that writes a temporary file of that name, or 0.
+static pid_t writerOf(llvm::StringRef name) {
+  pid_t process = 0;
+  auto [stem, number] = name.rsplit(kTemporary);
+  return number.getAsInteger(10, process) ? 0 : process;
+}
+
+void removeAbandoned(llvm::StringRef folder, llvm::StringRef name) {
+  std::error_code error;
+  for (llvm::sys::fs::directory_iterator it(folder, error), end;
+       it != end && !error; it.increment(error)) {
+    llvm::StringRef found = llvm::sys::path::filename(it->path());
+    pid_t writer = found.starts_with(name) ? writerOf(found) : 0;
+    if (writer <= 0 || kill(writer, 0) == 0 || errno != ESRCH)
+      continue;
+    // A process of another container is not seen, but its lock is.
+    int descriptor = open(it->path().c_str(), O_RDWR | O_CLOEXEC);
+    if (descriptor < 0)
+      continue;
+    if (flock(descriptor, LOCK_EX | LOCK_NB) == 0)
+      unlink(it->path().c_str());
+    close(descriptor);
+  }
 }
 
 llvm::Expected<OutputFile> OutputFile::create(llvm::StringRef path,
@@ -28,7 +59,7 @@ llvm::Expected<OutputFile> OutputFile::create(llvm::StringRef path,
   if (llvm::sys::fs::is_symlink_file(path))
     llvm::sys::fs::real_path(path, target);
   std::string name(target.empty() ? path : target.str());
-  OutputFile file(name, name + ".tmp-" + std::to_string(getpid()), -1);
+  OutputFile file(name, name + kTemporary + std::to_string(getpid()), -1);
   if (llvm::sys::fs::is_directory(name))
     return file.fail("write", EISDIR);
   llvm::sys::fs::file_status status;
@@ -36,11 +67,15 @@ llvm::Expected<OutputFile> OutputFile::create(llvm::StringRef path,
     return llvm::createStringError(
         name + ": cannot write: found a device or pipe, expected a regular "
                "file or a free name");
+  llvm::StringRef folder = llvm::sys::path::parent_path(name);
+  removeAbandoned(folder.empty() ? "." : folder,
+                  (llvm::sys::path::filename(name) + kTemporary).str());
   llvm::sys::RemoveFileOnSignal(file.temporary);
   file.descriptor = open(file.temporary.c_str(),
                          O_CREAT | O_TRUNC | O_RDWR | O_CLOEXEC, 0666);
   if (file.descriptor < 0)
     return file.fail("create", errno);
+  flock(file.descriptor, LOCK_EX | LOCK_NB);
   if (ftruncate(file.descriptor, off_t(size)) != 0)
     return file.fail("write", errno);
   return file;

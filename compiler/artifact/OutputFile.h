@@ -14,8 +14,9 @@
 
 namespace swage::artifact {
 
-/// A file under a temporary name that takes its own when it is committed and
-/// is removed otherwise.
+/// A file under a temporary name, NAME.tmp-PID, that takes its own when it is
+/// committed and is removed otherwise. What a killed process left there is
+/// removed by the next one that writes the same file.
 class OutputFile {
 public:
   /// Creates a file of `size` zeros beside `path`.
@@ -44,6 +45,10 @@ private:
   std::string path, temporary;
   int descriptor;
 };
+
+/// Removes the temporary files in `folder` whose names begin with `name`, and
+/// whose processes are gone and hold no lock on them.
+void removeAbandoned(llvm::StringRef folder, llvm::StringRef name);
 
 } // namespace swage::artifact
 

@@ -6,8 +6,10 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/tools/swage/ModelCache.h"
+#include "compiler/artifact/OutputFile.h"
 #include "compiler/tools/swage/CompileWithProgress.h"
 #include "compiler/tools/swage/Console.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/Support/FileSystem.h"
@@ -16,9 +18,14 @@
 #include "llvm/Support/SHA256.h"
 #include "llvm/TargetParser/Host.h"
 #include <algorithm>
+#include <chrono>
+#include <unistd.h>
 
 using namespace swage;
 using namespace swage::cli;
+
+/// The cache keeps the artifacts that were used last.
+static constexpr size_t kMaxArtifacts = 4;
 
 static std::string cacheFolder() {
   llvm::SmallString<128> path;
@@ -72,6 +79,35 @@ static std::string describeInputs(llvm::StringRef model) {
   return llvm::join(lines, " ");
 }
 
+/// Makes a file the newest.
+static void touch(llvm::StringRef path) {
+  int descriptor;
+  if (llvm::sys::fs::openFileForWrite(path, descriptor,
+                                      llvm::sys::fs::CD_OpenExisting))
+    return;
+  llvm::sys::fs::setLastAccessAndModificationTime(
+      descriptor, std::chrono::system_clock::now());
+  close(descriptor);
+}
+
+/// Removes all but the newest artifacts, and what killed processes left. A
+/// process that runs an artifact keeps it until it ends. What cannot be removed
+/// stays: the artifact at hand is there, and that is what was asked for.
+static void removeOldest(llvm::StringRef folder) {
+  artifact::removeAbandoned(folder, "");
+  std::vector<std::pair<llvm::sys::TimePoint<>, std::string>> artifacts;
+  std::error_code error;
+  for (llvm::sys::fs::directory_iterator it(folder, error), end;
+       it != end && !error; it.increment(error)) {
+    llvm::ErrorOr<llvm::sys::fs::basic_file_status> status = it->status();
+    if (status && llvm::sys::path::extension(it->path()) == ".swg")
+      artifacts.push_back({status->getLastModificationTime(), it->path()});
+  }
+  llvm::sort(artifacts);
+  for (size_t i = 0; i + kMaxArtifacts < artifacts.size(); ++i)
+    llvm::sys::fs::remove(artifacts[i].second);
+}
+
 std::string cli::compileIntoCache(const std::string &model) {
   llvm::SmallString<128> real;
   if (std::error_code error = llvm::sys::fs::real_path(model, real))
@@ -89,5 +125,7 @@ std::string cli::compileIntoCache(const std::string &model) {
     note("compiling " + model + " into " + path);
     compileWithProgress(options);
   }
+  touch(path);
+  removeOldest(llvm::sys::path::parent_path(path));
   return path.str().str();
 }

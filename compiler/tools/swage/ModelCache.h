@@ -15,7 +15,8 @@ namespace swage::cli {
 
 /// The artifact of a model folder or GGUF file, for this machine, in
 /// $XDG_CACHE_HOME/swage or ~/.cache/swage; compiled now if the model, the
-/// machine or this program is not as it was.
+/// machine or this program is not as it was. The artifacts that were used last
+/// stay there, the others go.
 std::string compileIntoCache(const std::string &model);
 
 } // namespace swage::cli
