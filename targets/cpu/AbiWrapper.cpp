@@ -11,6 +11,7 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "runtime/include/swage/cpu_kernel.h"
+#include "targets/cpu/KernelBuilder.h"
 #include "targets/cpu/Passes.h"
 
 using namespace mlir;
@@ -25,9 +26,13 @@ namespace {
 /// Alignment that `swage_cpu_dispatch_t` promises for every binding.
 constexpr int64_t kBindingAlignment = 64;
 
-/// Counts of the two kinds of arguments before the range.
+/// Counts of the kinds of arguments before the range, in their order.
 struct Signature {
-  unsigned bindings = 0, scalars = 0;
+  unsigned bindings = 0;
+  bool scratch = false;
+  unsigned scalars = 0;
+
+  unsigned memrefs() const { return bindings + scratch; }
 };
 
 LogicalResult checkBinding(func::FuncOp kernel, unsigned i, MemRefType type) {
@@ -54,24 +59,29 @@ FailureOr<Signature> classify(func::FuncOp kernel) {
            failure();
   Signature sig;
   unsigned n = type.getNumInputs();
-  while (sig.bindings < n && isa<MemRefType>(type.getInput(sig.bindings))) {
+  while (!sig.scratch && sig.bindings < n &&
+         isa<MemRefType>(type.getInput(sig.bindings))) {
     if (failed(checkBinding(kernel, sig.bindings,
                             cast<MemRefType>(type.getInput(sig.bindings)))))
       return failure();
-    ++sig.bindings;
+    if (kernel.getArgAttr(sig.bindings, kScratchAttr))
+      sig.scratch = true;
+    else
+      ++sig.bindings;
   }
-  for (unsigned i = sig.bindings; i < n; ++i)
+  for (unsigned i = sig.memrefs(); i < n; ++i)
     if (!type.getInput(i).isIndex())
       return kernel.emitOpError("argument ")
                  << i << " has type " << type.getInput(i)
-                 << "; a kernel takes memrefs, then scalars of type index, "
-                    "then the range as two of type index",
+                 << "; a kernel takes memrefs, the one marked '" << kScratchAttr
+                 << "' last, then scalars of type index, then the range as two "
+                    "of type index",
              failure();
-  if (n < sig.bindings + 2)
+  if (n < sig.memrefs() + 2)
     return kernel.emitOpError("lacks its range of work items; expected two "
                               "last arguments of type index"),
            failure();
-  sig.scalars = n - sig.bindings - 2;
+  sig.scalars = n - sig.memrefs() - 2;
   if (sig.bindings > SWAGE_MAX_BINDINGS || sig.scalars > SWAGE_MAX_SCALARS)
     return kernel.emitOpError("takes ")
                << sig.bindings << " bindings and " << sig.scalars
@@ -111,7 +121,7 @@ void takePointers(func::FuncOp kernel, const Signature &sig,
   Block &entry = kernel.getBody().front();
   auto b = ImplicitLocOpBuilder::atBlockBegin(kernel.getLoc(), &entry);
   SmallVector<Type> inputs(kernel.getArgumentTypes());
-  for (unsigned i = 0; i < sig.bindings; ++i) {
+  for (unsigned i = 0; i < sig.memrefs(); ++i) {
     auto type = cast<MemRefType>(inputs[i]);
     BlockArgument argument = entry.getArgument(i);
     inputs[i] = pointer;
@@ -148,7 +158,7 @@ void makeEntry(func::FuncOp kernel, StringRef name, const Signature &sig) {
   Block *block = entry.addEntryBlock(b);
   b.setInsertionPointToStart(block);
   auto loadTable = [&](int32_t field) -> Value {
-    // swage_cpu_dispatch_t is two pointers: bindings, scalars.
+    // swage_cpu_dispatch_t is three pointers: bindings, scalars, scratch.
     Value at = LLVM::GEPOp::create(b, pointer, pointer, block->getArgument(0),
                                    ArrayRef<LLVM::GEPArg>{field});
     return LLVM::LoadOp::create(b, pointer, at);
@@ -167,6 +177,8 @@ void makeEntry(func::FuncOp kernel, StringRef name, const Signature &sig) {
   Value bindings = sig.bindings ? loadTable(0) : Value();
   for (unsigned i = 0; i < sig.bindings; ++i)
     operands.push_back(loadEntry(bindings, pointer, i));
+  if (sig.scratch)
+    operands.push_back(loadTable(2));
   Value scalars = sig.scalars ? loadTable(1) : Value();
   for (unsigned i = 0; i < sig.scalars; ++i)
     operands.push_back(asIndex(loadEntry(scalars, i64, i)));

@@ -11,6 +11,8 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "runtime/include/swage/cpu_kernel.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 
@@ -32,8 +34,27 @@ func::FuncOp KernelBuilder::finish() {
 }
 
 Value KernelBuilder::scalar(int64_t i) {
-  return function.getArgument(numBindings + i);
+  return function.getArgument(numBindings + (workerScratch ? 1 : 0) + i);
 }
+
+Value KernelBuilder::scratch(Element element, int64_t size) {
+  if (!workerScratch) {
+    auto type = MemRefType::get(SWAGE_CPU_SCRATCH_BYTES, b.getI8Type());
+    NamedAttribute mark(b.getStringAttr(kScratchAttr), b.getUnitAttr());
+    LogicalResult inserted = function.insertArgument(
+        numBindings, type, b.getDictionaryAttr(mark), b.getLoc());
+    assert(succeeded(inserted) && "a func.func takes any argument");
+    (void)inserted;
+    workerScratch = function.getArgument(numBindings);
+  }
+  int64_t at = scratchBytes;
+  scratchBytes += llvm::alignTo(size * elementBytes(element), 64);
+  assert(scratchBytes <= SWAGE_CPU_SCRATCH_BYTES && "scratch is too small");
+  auto type = MemRefType::get(size, elementType(b.getContext(), element));
+  return memref::ViewOp::create(b, type, workerScratch, index(at),
+                                ValueRange{});
+}
+
 Value KernelBuilder::begin() {
   return function.getArgument(function.getNumArguments() - 2);
 }
@@ -202,11 +223,15 @@ Value KernelBuilder::apply(Function function, Value x) {
   auto gelu = [&](Value tail) {
     return mulf(mulf(splat(0.5), x), addf(splat(1.0), tail));
   };
-  switch (function) {
-  case Function::Silu: {
+  auto fraction = [&](Value numerator) {
     Value e = math::ExpOp::create(b, arith::NegFOp::create(b, x));
-    return divf(x, addf(splat(1.0), e));
-  }
+    return divf(numerator, addf(splat(1.0), e));
+  };
+  switch (function) {
+  case Function::Silu:
+    return fraction(x);
+  case Function::Sigmoid:
+    return fraction(splat(1.0));
   case Function::Gelu:
     return gelu(math::ErfOp::create(b, mulf(x, splat(M_SQRT1_2))));
   case Function::GeluTanh: {

@@ -22,6 +22,9 @@
 
 namespace swage::cpu {
 
+/// Marks the argument of a kernel that is the worker's scratch.
+inline constexpr llvm::StringLiteral kScratchAttr = "swage_cpu.scratch";
+
 /// f32 elements of the vectors that kernels are written in.
 inline constexpr int64_t kVector = 16;
 
@@ -42,6 +45,8 @@ public:
 
   Value binding(int64_t i) { return function.getArgument(i); }
   Value scalar(int64_t i);
+  /// `size` elements of the worker's scratch that no other call gave away.
+  Value scratch(Element element, int64_t size);
   Value begin();
   Value end();
 
@@ -137,6 +142,8 @@ private:
 
   mlir::func::FuncOp function;
   int64_t numBindings;
+  Value workerScratch;      ///< none before it is asked for
+  int64_t scratchBytes = 0; ///< of it that are given away
 };
 
 } // namespace swage::cpu

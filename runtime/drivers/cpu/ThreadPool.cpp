@@ -87,6 +87,7 @@ uint64_t rangeStart(uint64_t grid, uint32_t worker, uint32_t workers) {
 
 void ThreadPool::work(uint32_t worker) {
   FloatEnvironment environment;
+  void *own = scratch.data() + size_t(worker) * SWAGE_CPU_SCRATCH_BYTES;
   for (size_t i = 0; i < stepCount; ++i) {
     const Step &step = steps[i];
     if (!step.kernel) {
@@ -97,7 +98,7 @@ void ThreadPool::work(uint32_t worker) {
     uint64_t end = rangeStart(step.grid, worker + 1, threadCount);
     if (begin == end)
       continue;
-    swage_cpu_dispatch_t dispatch = {step.bindings, step.scalars};
+    swage_cpu_dispatch_t dispatch = {step.bindings, step.scalars, own};
     reinterpret_cast<swage_cpu_kernel_t>(
         reinterpret_cast<uintptr_t>(step.kernel))(&dispatch, begin, end);
   }
@@ -128,6 +129,9 @@ Code ThreadPool::start(const Host &host, uint32_t threads,
   if (!workers.allocate(host, threads - 1))
     return fail(status, SWAGE_OUT_OF_MEMORY, "cannot allocate %u workers",
                 threads);
+  if (Code code = scratch.allocate(uint64_t(threads) * SWAGE_CPU_SCRATCH_BYTES,
+                                   "the workers' scratch", status))
+    return code;
   // Signals are the application's; its own threads take them.
   sigset_t all, previous;
   sigfillset(&all);

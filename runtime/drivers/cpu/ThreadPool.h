@@ -62,6 +62,7 @@ private:
   void barrier();
 
   Array<Worker> workers; ///< all but the caller
+  Pages scratch;         ///< SWAGE_CPU_SCRATCH_BYTES a worker
   uint32_t started = 0;
   uint32_t threadCount = 1;
   pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;

@@ -7,7 +7,7 @@ func.func @returns(%begin: index, %end: index) -> index {
 
 // -----
 
-// expected-error@+1 {{'func.func' op argument 1 has type 'f32'; a kernel takes memrefs, then scalars of type index, then the range as two of type index}}
+// expected-error@+1 {{'func.func' op argument 1 has type 'f32'; a kernel takes memrefs, the one marked 'swage_cpu.scratch' last, then scalars of type index, then the range as two of type index}}
 func.func @scalar_type(%x: memref<?xf32>, %s: f32, %begin: index, %end: index) {
   return
 }
@@ -49,5 +49,13 @@ func.func @size(%x: memref<?xf32>, %begin: index, %end: index) {
   %c0 = arith.constant 0 : index
   // expected-error@+1 {{'memref.dim' op asks for the size of binding 0, which a kernel is not told; pass it as a scalar}}
   %0 = memref.dim %x, %c0 : memref<?xf32>
+  return
+}
+
+// -----
+
+// expected-error@+1 {{'func.func' op argument 1 has type 'memref<?xf32>'; a kernel takes memrefs, the one marked 'swage_cpu.scratch' last, then scalars of type index, then the range as two of type index}}
+func.func @scratch_first(%own: memref<1048576xi8> {swage_cpu.scratch},
+                         %x: memref<?xf32>, %begin: index, %end: index) {
   return
 }

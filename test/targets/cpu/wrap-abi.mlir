@@ -44,3 +44,22 @@ func.func @kernel(%x: memref<?xf32>, %out: memref<?x4x64xf16>, %rows: index,
 func.func private @negative_helper(%a: f32) -> f32 {
   return %a : f32
 }
+
+// The worker's scratch is the last memref and the dispatch's third pointer.
+// CHECK-LABEL: func.func private @scratch_body
+// CHECK-SAME:    %{{[^:]+}}: !llvm.ptr {llvm.align = 64 : i64, llvm.noalias}
+// CHECK-SAME:    %{{[^:]+}}: !llvm.ptr {llvm.align = 64 : i64, llvm.noalias, swage_cpu.scratch}
+// CHECK-LABEL: llvm.func @scratch(
+// CHECK:         llvm.getelementptr %{{.*}}[0]
+// CHECK:         %[[SCRATCH_AT:.*]] = llvm.getelementptr %{{.*}}[2]
+// CHECK:         %[[SCRATCH:.*]] = llvm.load %[[SCRATCH_AT]]
+// CHECK:         call @scratch_body(%{{.*}}, %[[SCRATCH]], %{{.*}}, %{{.*}})
+func.func @scratch(%x: memref<?xf32>,
+                   %own: memref<1048576xi8> {swage_cpu.scratch},
+                   %begin: index, %end: index) {
+  %c0 = arith.constant 0 : index
+  %sums = memref.view %own[%c0][] : memref<1048576xi8> to memref<16xf32>
+  %0 = memref.load %x[%begin] : memref<?xf32>
+  memref.store %0, %sums[%c0] : memref<16xf32>
+  return
+}

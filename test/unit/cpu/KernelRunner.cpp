@@ -9,10 +9,12 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/Verifier.h"
 #include "mlir/Pass/PassManager.h"
+#include "runtime/drivers/cpu/CpuFeatures.h"
 #include "runtime/include/swage/cpu_kernel.h"
 #include "targets/cpu/Passes.h"
 #include "targets/cpu/Serialize.h"
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 #include <elf.h>
 #include <sys/mman.h>
@@ -80,6 +82,9 @@ mlir::OwningOpRef<mlir::ModuleOp> buildLowered(mlir::MLIRContext &context,
 }
 
 KernelRunner::KernelRunner(const Capabilities &target, Build build) {
+  for (const std::string &feature : target.required)
+    if (!runtime::permitFeature(feature.c_str()))
+      fail("the operating system does not permit " + feature);
   mlir::MLIRContext context(mlir::MLIRContext::Threading::DISABLED);
   mlir::OwningOpRef<mlir::ModuleOp> module = buildLowered(context, build);
   llvm::Expected<CodeSegment> segment = serialize(*module, target);
@@ -102,7 +107,12 @@ void KernelRunner::run(const std::string &name,
     fail("no kernel named " + name);
   auto kernel =
       reinterpret_cast<swage_cpu_kernel_t>(image->base() + it->second);
-  swage_cpu_dispatch_t dispatch{bindings.data(), scalars.data()};
+  // All bits set are NaN: a sum that starts from them shows.
+  static char *scratch = [] {
+    void *p = std::aligned_alloc(4096, SWAGE_CPU_SCRATCH_BYTES);
+    return static_cast<char *>(std::memset(p, 0xff, SWAGE_CPU_SCRATCH_BYTES));
+  }();
+  swage_cpu_dispatch_t dispatch{bindings.data(), scalars.data(), scratch};
   kernel(&dispatch, begin, end);
 }
 

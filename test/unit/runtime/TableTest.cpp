@@ -41,6 +41,15 @@ const Case kCases[] = {
      "have cache pages of 4294967295 positions, require at most 2^30"},
     {"SectionSegment", [](Model &m) { m.table.sections[0]->segment = 3; },
      "section 'tokenizer': have segment 3, require less than 3"},
+    {"LengthsOrder",
+     [](Model &m) { m.program().position_lengths = {16, 16, 64}; },
+     "program 0, position length 1: have 16, require ascending lengths"},
+    {"LengthsEnd", [](Model &m) { m.program().position_lengths = {16, 63}; },
+     "program 0, have position lengths up to 63, require up to 64, the "
+     "model's positions"},
+    {"LengthsSpan", [](Model &m) { m.program().position_lengths = {16, 64}; },
+     "program 0, have 2 classes of 0 positions, require 64 or more in each "
+     "and less than 2^31 in all"},
     {"WeightSegment", [](Model &m) { m.program().weights[0]->segment = 9; },
      "program 0, weight 0: have segment 9, require less than 3"},
     {"WeightAlignment", [](Model &m) { m.program().weights[0]->offset = 64; },
@@ -165,7 +174,7 @@ const Case kCases[] = {
      "have no executable for the cpu, require one"},
     {"AbiVersion",
      [](Model &m) { m.program().executables[0]->abi_version = 7; },
-     "'cpu:host': have kernel ABI version 7, require 1; compile again"},
+     "'cpu:host': have kernel ABI version 7, require 2; compile again"},
     {"AddressOutside",
      [](Model &m) { m.program().executables[0]->addresses[2] = 1u << 30; },
      "kernel 2 'toy_sum' of 'cpu:host': have address 1073741824, require one "
