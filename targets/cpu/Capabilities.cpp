@@ -47,8 +47,9 @@ struct Feature {
 constexpr Feature kFeatures[] = {
     {"bf16", "aarch64"},         {"dotprod", "aarch64"},
     {"i8mm", "aarch64"},         {"avxvnni", "x86-64-v3"},
-    {"avx512bf16", "x86-64-v4"}, {"avx512vbmi", "x86-64-v4"},
-    {"avx512vnni", "x86-64-v4"}, {"avxvnni", "x86-64-v4"},
+    {"amx-bf16", "x86-64-v4"},   {"avx512bf16", "x86-64-v4"},
+    {"avx512vbmi", "x86-64-v4"}, {"avx512vnni", "x86-64-v4"},
+    {"avxvnni", "x86-64-v4"},
 };
 
 std::string knownLevels() {
@@ -92,6 +93,9 @@ Capabilities make(const Level &level, ArrayRef<std::string> extra) {
     caps.features += (caps.features.empty() ? "+" : ",+") + name;
     caps.required.push_back(name);
   }
+  caps.hasMatrixTiles = is_contained(extra, "amx-bf16");
+  if (caps.hasMatrixTiles)
+    caps.required.push_back("amx-tile");
   sort(caps.required);
   caps.lanes = level.lanes;
   caps.vectorRegisters = level.vectorRegisters;
@@ -99,7 +103,8 @@ Capabilities make(const Level &level, ArrayRef<std::string> extra) {
   // All levels of the table have it: F16C, AVX-512 or Advanced SIMD.
   caps.hasF16Convert = true;
   caps.l1Bytes = level.l1Bytes;
-  caps.l2Bytes = level.l2Bytes;
+  // All processors with tile registers have at least 2 MiB.
+  caps.l2Bytes = caps.hasMatrixTiles ? 2 << 20 : level.l2Bytes;
   caps.prefetchBytes = level.prefetchBytes;
   return caps;
 }

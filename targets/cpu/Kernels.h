@@ -25,6 +25,9 @@ namespace swage::cpu {
 int64_t linearTiles(const LinearSpec &spec);
 /// Columns of an output row.
 int64_t linearColumns(const LinearSpec &spec);
+/// Weight tiles of a panel of output rows. Even: gate and up tiles stay
+/// together.
+int64_t linearPanelTiles(RowVariant variant);
 /// Panels of output rows: the work items of a linear.
 int64_t linearGrid(const LinearSpec &spec);
 mlir::func::FuncOp buildLinear(mlir::OpBuilder &builder, mlir::Location loc,

@@ -7,8 +7,8 @@
 //
 // One thread, bf16 weights of the Llama-3.2-1B shape. `one` reads all matrices
 // of a token in turn and is compared with a streaming read of the same memory;
-// `many` multiplies 512 rows and is compared with bf16 dot products on
-// registers. Kernel and limit alternate; figures are medians.
+// `many` multiplies 512 rows and is compared with bf16 dot products, or
+// tile products where the target has them, on registers. Kernel and limit alternate; figures are medians.
 //
 // usage: linear_bench [repetitions] [target]
 //
@@ -75,6 +75,27 @@ __attribute__((target("avx512f,avx512bf16"))) double dotPeak(long iterations) {
     sums[0] = _mm512_add_ps(sums[0], sums[k]);
   sink = int64_t(_mm512_reduce_add_ps(sums[0]));
   return iterations * 24.0 * 64;
+}
+
+/// The same in tile registers.
+__attribute__((target("amx-tile,amx-bf16"))) double
+matrixPeak(long iterations) {
+  struct alignas(64) {
+    uint8_t palette = 1, start = 0, reserved[14] = {};
+    uint16_t columnBytes[16] = {64, 64, 64, 64, 64, 64, 64, 64};
+    uint8_t rows[16] = {16, 16, 16, 16, 16, 16, 16, 16};
+  } shapes;
+  _tile_loadconfig(&shapes);
+  _tile_zero(0), _tile_zero(1), _tile_zero(2), _tile_zero(3);
+  _tile_zero(4), _tile_zero(5), _tile_zero(6), _tile_zero(7);
+  for (long n = 0; n < iterations; ++n) {
+    _tile_dpbf16ps(0, 4, 6);
+    _tile_dpbf16ps(1, 4, 7);
+    _tile_dpbf16ps(2, 5, 6);
+    _tile_dpbf16ps(3, 5, 7);
+  }
+  _tile_release();
+  return iterations * 4.0 * 16 * 16 * 32 * 2;
 }
 
 char *allocate(size_t bytes) {
@@ -183,11 +204,14 @@ struct Bench {
                                       {rows}, 0, linearGrid(m.spec));
                          }));
         double done = 0;
-        double time = seconds([&] { done = dotPeak(2'000'000); });
+        double time = seconds([&] {
+          done = target.hasMatrixTiles ? matrixPeak(2'000'000)
+                                       : dotPeak(2'000'000);
+        });
         limit.push_back(done / time);
       }
       double k = median(kernel), l = median(limit);
-      std::printf("many: %-8s %5ld rows k %5ld: %.1f GFLOP/s; bf16 dot peak "
+      std::printf("many: %-8s %5ld rows k %5ld: %.1f GFLOP/s; bf16 peak "
                   "%.1f; fraction %.3f\n",
                   m.name, long(rows), long(m.spec.k), k * 1e-9, l * 1e-9,
                   k / l);

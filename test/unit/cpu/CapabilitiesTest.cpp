@@ -44,6 +44,15 @@ TEST(Capabilities, CanonicalNameIsSortedAndUnique) {
   EXPECT_EQ(llvm::cantFail(Capabilities::parse(caps.name)).name, caps.name);
 }
 
+TEST(Capabilities, MatrixTilesNeedTileRegisters) {
+  Capabilities caps =
+      llvm::cantFail(Capabilities::parse("cpu:x86-64-v4+amx-bf16"));
+  EXPECT_TRUE(caps.hasMatrixTiles);
+  EXPECT_TRUE(llvm::is_contained(caps.required, "amx-bf16"));
+  EXPECT_TRUE(llvm::is_contained(caps.required, "amx-tile"));
+  EXPECT_FALSE(caps.hasBf16Dot);
+}
+
 TEST(Capabilities, HostResolvesToAnExplicitTarget) {
   Capabilities caps = llvm::cantFail(Capabilities::parse("cpu"));
   EXPECT_NE(caps.name, "cpu");

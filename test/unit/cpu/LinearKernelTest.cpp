@@ -193,6 +193,8 @@ private:
       return std::max(x, 0.0);
     case Function::Tanh:
       return std::tanh(x);
+    case Function::Sigmoid:
+      return 1 / (1 + std::exp(-x));
     }
     llvm_unreachable("all functions are handled");
   }
@@ -281,8 +283,11 @@ TEST(LinearKernel, EveryElementType) {
 }
 
 TEST(LinearKernel, EveryRowCount) {
-  for (Element activation : {Element::F32, Element::BF16}) {
-    Linear linear(spec(34, {48}, Element::BF16, activation, Element::F32), 40);
+  // Tile registers need a k that 32 divides.
+  for (auto [k, activation] : {std::pair(34, Element::F32),
+                               {34, Element::BF16},
+                               {96, Element::BF16}}) {
+    Linear linear(spec(k, {48}, Element::BF16, activation, Element::F32), 40);
     for (int64_t rows = 1; rows <= 40; ++rows) {
       SCOPED_TRACE(rows);
       checkRows(linear, rows);
@@ -307,18 +312,20 @@ TEST(LinearKernel, PartsSideBySide) {
                      {20, 7, 7},
                      {16, 1, 33},
                      {1, 1, 1, 1, 1}})
-    for (bool bias : {false, true})
-      checkAll(spec(40, parts, Element::BF16, Element::BF16, Element::F32,
-                    Epilogue::None, bias),
-               14);
+    for (int64_t k : {40, 64})
+      for (bool bias : {false, true})
+        checkAll(spec(k, parts, Element::BF16, Element::BF16, Element::F32,
+                      Epilogue::None, bias),
+                 19);
 }
 
 TEST(LinearKernel, Residual) {
   for (Element output : kElements)
-    for (bool bias : {false, true})
-      checkAll(spec(50, {40}, Element::BF16, Element::BF16, output,
-                    Epilogue::Residual, bias),
-               13);
+    for (int64_t k : {50, 64})
+      for (bool bias : {false, true})
+        checkAll(spec(k, {40}, Element::BF16, Element::BF16, output,
+                      Epilogue::Residual, bias),
+                 13);
 }
 
 TEST(LinearKernel, GatedSilu) {
@@ -328,9 +335,10 @@ TEST(LinearKernel, GatedSilu) {
           spec(50, {40, 40}, element, element, element, Epilogue::Gated, bias),
           13);
   for (int64_t n : {5, 16, 96, 100})
-    checkAll(spec(50, {n, n}, Element::BF16, Element::BF16, Element::F32,
-                  Epilogue::Gated),
-             13);
+    for (int64_t k : {50, 64})
+      checkAll(spec(k, {n, n}, Element::BF16, Element::BF16, Element::F32,
+                    Epilogue::Gated),
+               13);
 }
 
 constexpr Function kFunctions[] = {Function::Silu, Function::Gelu,
@@ -401,8 +409,18 @@ TEST(LinearKernel, LongSums) {
   checkAll(spec(2049, {80}, Element::F32, Element::F32, Element::F32), 26);
 }
 
+// So many k and rows that tile registers take them in slices and chunks; and
+// so many columns that their sums take two panels.
+TEST(LinearKernel, SlicesOfK) {
+  checkAll(spec(4160, {80}, Element::BF16, Element::BF16, Element::F32,
+                Epilogue::Residual, true),
+           290);
+  checkAll(spec(4160, {1072}, Element::BF16, Element::BF16, Element::BF16), 35);
+}
+
 TEST(LinearKernel, LevelsBelowTheHost) {
-  for (const char *name : {"cpu:x86-64-v3", "cpu:x86-64-v4"}) {
+  for (const char *name :
+       {"cpu:x86-64-v3", "cpu:x86-64-v4", "cpu:x86-64-v4+avx512bf16"}) {
     llvm::Expected<Capabilities> target = Capabilities::parse(name);
     ASSERT_TRUE(bool(target));
     if (!llvm::all_of(target->required, [](const std::string &feature) {
@@ -411,6 +429,7 @@ TEST(LinearKernel, LevelsBelowTheHost) {
       continue;
     SCOPED_TRACE(name);
     checkAll(spec(75, {80}, Element::BF16, Element::BF16, Element::F32), 29);
+    checkAll(spec(96, {80}, Element::BF16, Element::BF16, Element::F32), 29);
     checkAll(spec(75, {40, 40}, Element::F16, Element::F32, Element::BF16,
                   Epilogue::Gated, true),
              29);
