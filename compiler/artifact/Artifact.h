@@ -97,6 +97,9 @@ struct Program {
   std::vector<std::string> kernels;
   std::vector<Executable> executables;
   std::vector<EntryPoint> entryPoints;
+  /// Where rotary phases depend on the length of a sequence.
+  std::vector<uint32_t> positionLengths;
+  uint32_t positionSpan = 0;
 };
 
 struct Section {

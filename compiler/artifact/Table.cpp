@@ -179,8 +179,11 @@ private:
     auto entries = list(program.entryPoints, [&](const EntryPoint &entry) {
       return makeEntryPoint(entry);
     });
+    Offset<flatbuffers::Vector<uint32_t>> lengths;
+    if (!program.positionLengths.empty())
+      lengths = builder.CreateVector(program.positionLengths);
     return schema::CreateProgram(builder, device, weights, kernels, executables,
-                                 entries);
+                                 entries, lengths, program.positionSpan);
   }
 
   Offset<schema::Artifact> makeArtifact() {

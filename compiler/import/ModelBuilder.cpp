@@ -222,8 +222,10 @@ Value ModelBuilder::moe(Value x, const MoeNames &names) {
                        router, gate, up, down, moe.topK, moe.normalize);
 }
 
-Value ModelBuilder::gatedMlp(Value x, bool bias, StringRef stored) {
-  int64_t outer = config.hiddenSize, inner = config.intermediateSize;
+Value ModelBuilder::gatedMlp(Value x, bool bias, StringRef stored,
+                             int64_t width) {
+  int64_t outer = config.hiddenSize;
+  int64_t inner = width ? width : config.intermediateSize;
   auto part = [&](StringRef name, StringRef kind, int64_t place,
                   int64_t columns) {
     std::string own = join((name + "." + kind).str());
@@ -256,6 +258,11 @@ Value ModelBuilder::activation(Value x, Activation function) {
 
 Value ModelBuilder::add(Value a, Value b) {
   return arith::AddFOp::create(builder, here(), a, b);
+}
+
+Value ModelBuilder::scaleRows(Value x, Value factors) {
+  return CombineOp::create(builder, here(), x.getType(), x, factors,
+                           /*residual=*/Value());
 }
 
 Value ModelBuilder::logits(Value x, StringRef name) {

@@ -104,13 +104,17 @@ public:
                         mlir::Value values, int64_t layer);
   /// `gate_proj`, `up_proj` and `down_proj` with the config's activation. With
   /// `stored`, that module holds the rows of the gate and then those of up.
-  mlir::Value gatedMlp(mlir::Value x, bool bias, llvm::StringRef stored = "");
+  /// With `width`, a gate has that many rows, not the config's.
+  mlir::Value gatedMlp(mlir::Value x, bool bias, llvm::StringRef stored = "",
+                       int64_t width = 0);
   /// The config's mixture of experts, with weights named as `names` says.
   mlir::Value moe(mlir::Value x, const MoeNames &names);
   /// The config's activation.
   mlir::Value activation(mlir::Value x);
   mlir::Value activation(mlir::Value x, transformer::Activation function);
   mlir::Value add(mlir::Value a, mlir::Value b);
+  /// Each row of x times its one factor.
+  mlir::Value scaleRows(mlir::Value x, mlir::Value factors);
   /// The rows whose logits are wanted.
   mlir::Value selectRows(mlir::Value x);
   /// The first row of each sequence.

@@ -145,6 +145,13 @@ swage::buildProgramTable(schedule::ProgramOp program) {
     } else if (isa<schedule::WeightOp, schedule::PhasesOp>(op)) {
       weights.insert(
           {cast<SymbolOpInterface>(op).getName(), uint32_t(weights.size())});
+      // All phases of a program have the same lengths.
+      if (auto phases = dyn_cast<schedule::PhasesOp>(op);
+          phases && !phases.getRope().getLengths().empty()) {
+        table.positionLengths.assign(phases.getRope().getLengths().begin(),
+                                     phases.getRope().getLengths().end());
+        table.positionSpan = uint32_t(phases.getPositionSpan());
+      }
     }
   }
   for (auto entry : program.getOps<schedule::EntryPointOp>()) {

@@ -23,7 +23,7 @@ static constexpr double kLn2Low = 0x1.a39ef35793c76p-33;
 static constexpr double kHalfPi[] = {0x1.921fb5p+0, 0x1.110b46p-26,
                                      0x1.1a6263p-54, 0x1.8a2e03p-81};
 
-static double portableLog(double x) {
+double portableLog(double x) {
   int exponent;
   double mantissa = std::frexp(x, &exponent);
   if (mantissa < 0.70710678118654752) {

@@ -18,6 +18,10 @@
 
 namespace swage::weights {
 
+/// The natural logarithm of a positive number, within 1e-15 relative to the
+/// larger of it and one.
+double portableLog(double x);
+
 /// `base` to the power `exponent`, for a positive base, within 1e-14 relative.
 double portablePower(double base, double exponent);
 

@@ -14,11 +14,13 @@
 
 namespace swage::weights {
 
-/// The angle that pair i advances by with each position, after scaling.
-std::vector<double> getRotaryFrequencies(transformer::RopeAttr rope);
+/// The angle that pair i advances by with each position, after scaling, in
+/// sequences of that class of lengths.
+std::vector<double> getRotaryFrequencies(transformer::RopeAttr rope,
+                                         int64_t lengthClass = 0);
 
-/// The table that `schedule.phases` describes:
-/// `[step + ceil(positions / step)][dims / 2][cos, sin]` in f32.
+/// The table that `schedule.phases` describes: `[length classes]
+/// [step + ceil(positions / step)][dims / 2][cos, sin]` in f32.
 std::unique_ptr<Payload> makeRotaryPhases(transformer::RopeAttr rope,
                                           int64_t positions, int64_t step);
 

@@ -46,6 +46,15 @@ LogicalResult ProgramOp::verify() {
       return emitOpError() << "expected levels that share the schedule of "
                            << getTarget() << ", found " << level;
   }
+  PhasesOp first;
+  for (auto phases : getBody().getOps<PhasesOp>()) {
+    first = first ? first : phases;
+    if (phases.getRope().getLengths() != first.getRope().getLengths()) // (C3)
+      return phases.emitOpError()
+             << "expected the lengths of '" << first.getSymName() << "', ["
+             << first.getRope().getLengths() << "], found ["
+             << phases.getRope().getLengths() << "]";
+  }
   return success();
 }
 
@@ -94,12 +103,22 @@ LogicalResult PhasesOp::verify() {
     return emitOpError() << "expected positive positions and step, found "
                          << int64_t(getPositions()) << " and "
                          << int64_t(getStep());
+  ArrayRef<int64_t> lengths = getRope().getLengths();
+  if (!lengths.empty() && lengths.back() != int64_t(getPositions())) // (C2)
+    return emitOpError() << "expected positions up to the rope's last length, "
+                         << lengths.back() << ", found "
+                         << int64_t(getPositions());
   return success();
 }
 
+int64_t PhasesOp::getPositionSpan() {
+  return llvm::alignTo(getPositions(), getStep());
+}
+
 int64_t PhasesOp::getStorageBytes() {
-  int64_t phases = getStep() + llvm::divideCeil(getPositions(), getStep());
-  return phases * getRope().getDims() * sizeof(float);
+  int64_t phases = getStep() + getPositionSpan() / getStep();
+  return getRope().getNumLengthClasses() * phases * getRope().getDims() *
+         sizeof(float);
 }
 
 LogicalResult KernelOp::verify() {

@@ -33,6 +33,7 @@ def Schedule_ProgramOp : Schedule_Op<"program", [Symbol, SymbolTable, NoTerminat
     Rules:
     - (C1) `target` implements the target interface.
     - (C2) So does each of `levels`, and shares `target`'s schedule.
+    - (C3) All `phases` have the same classes of lengths.
 
     Example:
     ```mlir
@@ -85,11 +86,17 @@ def Schedule_PhasesOp : Schedule_Op<"phases", [Symbol, HasParent<"ProgramOp">]> 
   let description = [{
     Cosine and sine of each pair's angle, f32, in two parts whose complex
     product is the phase of a position: `fine` for position modulo `step`, then
-    coarse for multiples of `step`, up to `positions`. Layout
-    `[step + ceil(positions / step)][dims / 2][cos, sin]`.
+    coarse for multiples of `step`, up to `positions`. There is such a table for
+    each of the rope's classes of lengths. Layout
+    `[classes][step + ceil(positions / step)][dims / 2][cos, sin]`.
+
+    Kernels find the table by the number that the batch gives for a position:
+    position p in class c has the number `c * span + p`, where
+    span is `ceil(positions / step) * step`.
 
     Rules:
     - (C1) `positions` and `step` are positive.
+    - (C2) The last of the rope's lengths is `positions`.
 
     Example:
     ```mlir
@@ -100,7 +107,12 @@ def Schedule_PhasesOp : Schedule_Op<"phases", [Symbol, HasParent<"ProgramOp">]> 
                        OptionalAttr<StrAttr>:$sym_visibility);
   let assemblyFormat = "$sym_name $rope `positions` $positions `step` $step attr-dict";
   let hasVerifier = 1;
-  let extraClassDeclaration = "/// Bytes in the artifact.\nint64_t getStorageBytes();";
+  let extraClassDeclaration = [{
+    /// Bytes in the artifact.
+    int64_t getStorageBytes();
+    /// The distance between the numbers of one position in two classes.
+    int64_t getPositionSpan();
+  }];
 }
 
 def Schedule_KernelOp : Schedule_Op<"kernel", [Symbol, IsolatedFromAbove, HasParent<"ProgramOp">, SingleBlock]> {

@@ -41,12 +41,16 @@ static Value applyGelu(ImplicitLocOpBuilder &b, Value x, Value tail) {
 }
 
 Value applyActivation(ImplicitLocOpBuilder &b, Activation function, Value x) {
-  switch (function) {
-  case Activation::Silu: {
+  auto fraction = [&](Value numerator) {
     Value e = math::ExpOp::create(b, arith::NegFOp::create(b, x));
     return arith::DivFOp::create(
-        b, x, arith::AddFOp::create(b, f32Constant(b, 1.0), e));
-  }
+        b, numerator, arith::AddFOp::create(b, f32Constant(b, 1.0), e));
+  };
+  switch (function) {
+  case Activation::Silu:
+    return fraction(x);
+  case Activation::Sigmoid:
+    return fraction(f32Constant(b, 1.0));
   case Activation::Gelu: {
     Value scaled = arith::MulFOp::create(b, x, f32Constant(b, M_SQRT1_2));
     return applyGelu(b, x, math::ErfOp::create(b, scaled));

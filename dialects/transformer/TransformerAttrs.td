@@ -27,7 +27,8 @@ def Transformer_Activation : I32EnumAttr<"Activation", "elementwise function of 
     I32EnumAttrCase<"Gelu", 1, "gelu">,
     I32EnumAttrCase<"GeluTanh", 2, "gelu_tanh">,
     I32EnumAttrCase<"Relu", 3, "relu">,
-    I32EnumAttrCase<"Tanh", 4, "tanh">]> {
+    I32EnumAttrCase<"Tanh", 4, "tanh">,
+    I32EnumAttrCase<"Sigmoid", 5, "sigmoid">]> {
   let cppNamespace = "::swage::transformer";
   let genSpecializedAttr = 0;
 }
@@ -36,7 +37,10 @@ def Transformer_ActivationAttr : EnumAttr<Transformer_Dialect, Transformer_Activ
 def Transformer_RopeScaling : I32EnumAttr<"RopeScaling", "how rotary frequencies are stretched beyond the trained length", [
     I32EnumAttrCase<"None", 0, "none">,
     I32EnumAttrCase<"Linear", 1, "linear">,
-    I32EnumAttrCase<"Llama3", 2, "llama3">]> {
+    I32EnumAttrCase<"Llama3", 2, "llama3">,
+    I32EnumAttrCase<"Dynamic", 3, "dynamic">,
+    I32EnumAttrCase<"Yarn", 4, "yarn">,
+    I32EnumAttrCase<"Longrope", 5, "longrope">]> {
   let cppNamespace = "::swage::transformer";
   let genSpecializedAttr = 0;
 }
@@ -46,17 +50,37 @@ def Transformer_RopeAttr : Transformer_Attr<"Rope", "rope"> {
   let summary = "rotary position embedding of one layer";
   let description = [{
     The first `dims` channels of each head are rotated in pairs
-    `(i, i + dims/2)`, pair i by the angle `position * f(theta^(-2i/dims))`. The
-    function f is the identity, a division by `factor` (`linear`), or the
-    wavelength-dependent mixture of Llama 3 (`llama3`, which also needs
-    `low_freq_factor`, `high_freq_factor` and `original_max_positions`).
+    `(i, i + dims/2)`, pair i by the angle `position * f(theta^(-2i/dims))`, and
+    scaled by `attention_factor`. The function f is, by `scaling`,
+    - `none`: the identity;
+    - `linear`: a division by `factor`;
+    - `llama3`: a mixture of these two that depends on how many turns a pair
+      makes within `original_max_positions`: the division below
+      `low_freq_factor` turns, the identity above `high_freq_factor`;
+    - `yarn`: a mixture of them that depends on the pair's number: the identity
+      up to the pair that makes `beta_fast` turns, the division from the one
+      that makes `beta_slow` on; with `truncate` these two numbers are rounded;
+    - `dynamic`: `theta` grows with the sequence's length L beyond
+      `original_max_positions` M, by `(factor * L / M - factor + 1)^(dims / (dims - 2))`;
+    - `longrope`: a division by the pair's element of `short_factors`, or of
+      `long_factors` in sequences longer than `original_max_positions`.
+
+    Where the length of the sequence matters, `lengths` divides sequences into
+    classes: all of those longer than one element and at most as long as the
+    next are rotated as if they had that next length. The last element is the
+    longest sequence of the model.
 
     Rules:
     - (C1) `dims` is positive and even.
-    - (C2) `theta` is positive and finite.
-    - (C3) `factor` is positive; it is 1 without scaling.
-    - (C4) `llama3` needs `high_freq_factor > low_freq_factor > 0` and
-      `original_max_positions > 0`; the others leave them at their defaults.
+    - (C2) `theta` and `attention_factor` are positive and finite.
+    - (C3) `factor` is positive; it is 1 with `none` and `longrope`.
+    - (C4) `llama3` needs `high_freq_factor > low_freq_factor > 0`.
+    - (C5) `yarn` needs `beta_fast >= beta_slow > 0`; only there is `truncate` false.
+    - (C6) `longrope` needs `dims / 2` positive `short_factors` and as many `long_factors`.
+    - (C7) `dynamic` needs more than 2 dims.
+    - (C8) `original_max_positions` is positive with all but `none` and
+      `linear`; parameters that a scaling does not have are at their defaults.
+    - (C9) `lengths` are positive and ascend; `dynamic` and `longrope` need them.
 
     Example:
     ```mlir
@@ -72,9 +96,24 @@ def Transformer_RopeAttr : Transformer_Attr<"Rope", "rope"> {
     DefaultValuedParameter<"::llvm::APFloat", "::llvm::APFloat(1.0)">:$factor,
     DefaultValuedParameter<"::llvm::APFloat", "::llvm::APFloat(0.0)">:$low_freq_factor,
     DefaultValuedParameter<"::llvm::APFloat", "::llvm::APFloat(0.0)">:$high_freq_factor,
-    DefaultValuedParameter<"int64_t", "0">:$original_max_positions);
+    DefaultValuedParameter<"int64_t", "0">:$original_max_positions,
+    DefaultValuedParameter<"::llvm::APFloat", "::llvm::APFloat(1.0)">:$attention_factor,
+    DefaultValuedParameter<"::llvm::APFloat", "::llvm::APFloat(0.0)">:$beta_fast,
+    DefaultValuedParameter<"::llvm::APFloat", "::llvm::APFloat(0.0)">:$beta_slow,
+    DefaultValuedParameter<"bool", "true">:$truncate,
+    OptionalParameter<"::mlir::DenseF64ArrayAttr">:$short_factors,
+    OptionalParameter<"::mlir::DenseF64ArrayAttr">:$long_factors,
+    OptionalArrayRefParameter<"int64_t">:$lengths);
   let hasCustomAssemblyFormat = 1;
   let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    /// Classes of sequences that are rotated differently; at least 1.
+    int64_t getNumLengthClasses() const {
+      return std::max<int64_t>(getLengths().size(), 1);
+    }
+    /// The same with other lengths.
+    RopeAttr withLengths(::llvm::ArrayRef<int64_t> lengths) const;
+  }];
 }
 
 def Transformer_ModelAttr : Transformer_Attr<"Model", "model"> {

@@ -64,28 +64,6 @@ struct ExpandMoePattern : OpRewritePattern<MoeOp> {
 
   Pass::Statistic &count;
 };
-
-/// Lets the sum over experts be added to the other operand.
-struct FuseResidualIntoCombine : OpRewritePattern<arith::AddFOp> {
-  using OpRewritePattern::OpRewritePattern;
-
-  LogicalResult matchAndRewrite(arith::AddFOp add,
-                                PatternRewriter &rewriter) const override {
-    for (auto [sum, residual] : {std::pair(add.getLhs(), add.getRhs()),
-                                 std::pair(add.getRhs(), add.getLhs())}) {
-      auto combine = sum.getDefiningOp<CombineOp>();
-      if (!combine || combine.getResidual() || !sum.hasOneUse())
-        continue;
-      rewriter.replaceOpWithNewOp<CombineOp>(add, add.getType(),
-                                             combine.getInput(),
-                                             combine.getWeights(), residual);
-      return success();
-    }
-    return rewriter.notifyMatchFailure(
-        add, "no operand is a combine without residual that only the addition "
-             "reads");
-  }
-};
 } // namespace
 
 namespace {
@@ -93,7 +71,6 @@ struct ExpandMoe : swage::impl::ExpandMoeBase<ExpandMoe> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
     patterns.add<ExpandMoePattern>(&getContext(), numExpanded);
-    patterns.add<FuseResidualIntoCombine>(&getContext());
     if (failed(swage::applyFusions(getOperation(), std::move(patterns))))
       signalPassFailure();
   }

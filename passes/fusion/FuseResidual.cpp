@@ -27,6 +27,9 @@ using namespace swage::transformer;
 static Operation *getAdder(Value rows) {
   if (auto linear = rows.getDefiningOp<LinearOp>())
     return swage::whyNoEpilogue(linear).empty() ? linear : nullptr;
+  if (auto combine = rows.getDefiningOp<CombineOp>())
+    return combine.getResidual() || !combine.getResult().hasOneUse() ? nullptr
+                                                                     : combine;
   auto norm = rows.getDefiningOp<RmsNormOp>();
   if (!norm || norm.getResidual() || !norm.getResult().hasOneUse() ||
       !norm.getType().getElementType().isF32())
@@ -38,6 +41,8 @@ static Operation *getAdder(Value rows) {
 static bool overwrites(Operation *op, Value rows) {
   if (auto linear = dyn_cast<LinearOp>(op))
     return linear.getResidual() == rows;
+  if (auto combine = dyn_cast<CombineOp>(op))
+    return combine.getResidual() == rows;
   auto norm = dyn_cast<RmsNormOp>(op);
   return norm && norm.getResidual() == rows;
 }
@@ -88,6 +93,10 @@ static Value addTo(Operation *adder, arith::AddFOp add, Value residual,
     return LinearOp::create(rewriter, add.getLoc(), add.getType(),
                             linear.getInput(), linear.getWeights(),
                             linear.getBiases(), residual, ActivationAttr());
+  if (auto combine = dyn_cast<CombineOp>(adder))
+    return CombineOp::create(rewriter, add.getLoc(), add.getType(),
+                             combine.getInput(), combine.getWeights(),
+                             residual);
   auto norm = cast<RmsNormOp>(adder);
   return RmsNormOp::create(rewriter, add.getLoc(), add.getType(),
                            norm.getInput(), norm.getWeight(), norm.getRows(),
@@ -96,7 +105,8 @@ static Value addTo(Operation *adder, arith::AddFOp add, Value residual,
 }
 
 namespace {
-/// Lets a linear or a norm add the other operand to its rows.
+/// Lets a linear, a norm or a sum over experts add the other operand to its
+/// rows.
 struct FuseResidualPattern : OpRewritePattern<arith::AddFOp> {
   FuseResidualPattern(MLIRContext *context, Pass::Statistic &count)
       : OpRewritePattern(context), count(count) {}
@@ -121,8 +131,8 @@ struct FuseResidualPattern : OpRewritePattern<arith::AddFOp> {
       return success();
     }
     return rewriter.notifyMatchFailure(
-        add, "no operand is a linear or norm in f32 without epilogue that only "
-             "the addition reads, or the other one is read later");
+        add, "no operand is a linear, norm or combine in f32 without epilogue "
+             "that only the addition reads, or the other one is read later");
   }
 
   Pass::Statistic &count;

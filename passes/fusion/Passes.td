@@ -41,8 +41,7 @@ def ExpandMoe : Pass<"swage-fusion-expand-moe", "::mlir::func::FuncOp"> {
   let description = [{
     Every `moe` becomes the router's linear, a `route` that chooses experts and
     sorts the rows by them, one grouped linear for all gates and ups, one for all
-    downs, and a `combine`. An addition that alone reads the sum joins it as its
-    residual. The pass always succeeds.
+    downs, and a `combine`. The pass always succeeds.
 
     Before:
 
@@ -125,9 +124,9 @@ def FuseActivation : Pass<"swage-fusion-fuse-activation", "::mlir::func::FuncOp"
 }
 
 def FuseResidual : Pass<"swage-fusion-fuse-residual", "::mlir::func::FuncOp"> {
-  let summary = "Move residual additions into the linear or norm that they follow";
+  let summary = "Move residual additions into the linear, norm or combine that they follow";
   let description = [{
-    The linear or rms_norm may be either operand of the addition: f32 addition
+    The linear, rms_norm or combine may be either operand of the addition: f32 addition
     commutes, so the result keeps its bits. Of two the later one takes the
     addition.
 
@@ -135,7 +134,7 @@ def FuseResidual : Pass<"swage-fusion-fuse-residual", "::mlir::func::FuncOp"> {
     reader of the residual, as where attention and feed-forward network both
     read the layer's input. Nothing is done if a user of the sum comes before
     that, if another operation reads the linear's sums, if the linear has an
-    epilogue or the norm a residual, or if the sums are not f32, since fusion
+    epilogue or the norm or combine a residual, or if the sums are not f32, since fusion
     would then skip a rounding.
 
     Before:

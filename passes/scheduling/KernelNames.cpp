@@ -58,6 +58,8 @@ static void appendAttention(llvm::raw_ostream &os, tf::AttentionOp op) {
   appendElement(os, op.getResult());
   if (std::optional<tf::RopeAttr> rope = op.getRope())
     os << "_rope" << rope->getDims();
+  if (op.getRope() && op.getRope()->getNumLengthClasses() > 1)
+    os << "x" << op.getRope()->getNumLengthClasses();
   if (std::optional<uint64_t> window = op.getWindow())
     os << "_window" << *window;
   if (op.getSoftCap())

@@ -43,6 +43,7 @@ private:
   void commit();
   void release();
   void cutChunk();
+  int32_t firstPosition(size_t part);
   void fillBatch();
   void fillTypes();
   int64_t fillLogitRows();
@@ -105,12 +106,15 @@ Code ForwardCall::checkSequences() {
       return fail(status, SWAGE_INVALID_ARGUMENT,
                   "have 0 rows for sequence %d, require at least 1",
                   part.sequence);
-    uint32_t past = s.sequences[size_t(part.sequence)].length;
-    if (part.row_count > s.info.context - past)
+    const Sequence &sequence = s.sequences[size_t(part.sequence)];
+    uint32_t past = sequence.length, limit = s.limit(sequence);
+    if (part.row_count > limit - past)
       return fail(status, SWAGE_INVALID_ARGUMENT,
                   "have %u tokens and %u more for sequence %d, require at most "
-                  "%u, the session's context",
-                  past, part.row_count, part.sequence, s.info.context);
+                  "%u, the %s",
+                  past, part.row_count, part.sequence, limit,
+                  sequence.declared ? "length that was declared for it"
+                                    : "session's context");
     rowCount += part.row_count;
   }
   if (rowCount != batch.row_count)
@@ -233,6 +237,21 @@ void ForwardCall::cutChunk() {
   }
 }
 
+/// What is added to the positions of a sequence: rotary phases may depend on
+/// how long it gets, which must not depend on how it is cut.
+int32_t ForwardCall::firstPosition(size_t part) {
+  const auto *lengths = s.module->program->position_lengths();
+  if (!lengths)
+    return 0;
+  const Sequence &owner = s.sequences[size_t(s.parts[part].sequence)];
+  uint32_t length =
+      s.info.whole_sequences ? s.parts[part].rows : s.limit(owner);
+  uint32_t rank = 0;
+  while (rank + 1 < lengths->size() && lengths->Get(rank) < length)
+    ++rank;
+  return int32_t(rank * s.module->program->position_span());
+}
+
 /// Writes the argument with role Batch; artifact.fbs states its layout.
 void ForwardCall::fillBatch() {
   int32_t *starts = argument<int32_t>(Role::Batch);
@@ -244,9 +263,11 @@ void ForwardCall::fillBatch() {
     const ChunkPart &part = s.parts[i];
     starts[i] = row;
     pasts[i] = int32_t(part.past);
+    int32_t first = firstPosition(i);
     for (uint32_t j = 0; j < part.rows; ++j, ++row)
-      positions[row] = batch.positions ? batch.positions[firstRow + size_t(row)]
-                                       : int32_t(part.past + j);
+      positions[row] =
+          first + (batch.positions ? batch.positions[firstRow + size_t(row)]
+                                   : int32_t(part.past + j));
     const Sequence &owner = s.sequences[size_t(part.sequence)];
     if (owner.pageCount)
       memcpy(table + i * s.tableStride, owner.pages,

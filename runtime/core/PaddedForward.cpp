@@ -30,6 +30,7 @@ public:
 
 private:
   Code checkTokens(size_t text, size_t begin, size_t end);
+  uint32_t lengthOf(size_t text, size_t count, size_t end) const;
   Code addRows(size_t text, size_t &column, size_t end);
   Code flush();
   void drop();
@@ -150,6 +151,16 @@ Code PaddedCall::check(size_t outCount) {
 // Pieces
 //===----------------------------------------------------------------------===//
 
+/// How long the text at the `count` columns before `end` is: as long as its
+/// tokens are many, or as its positions say.
+uint32_t PaddedCall::lengthOf(size_t text, size_t count, size_t end) const {
+  uint32_t length = uint32_t(count);
+  for (size_t i = end - count; batch.positions && i < end; ++i)
+    length = std::max(length,
+                      uint32_t(batch.positions[text * batch.length + i]) + 1);
+  return length;
+}
+
 /// Adds tokens of a text from `column` on, as many as fit, to the piece.
 Code PaddedCall::addRows(size_t text, size_t &column, size_t end) {
   PaddedScratch &piece = s.padded;
@@ -158,6 +169,7 @@ Code PaddedCall::addRows(size_t text, size_t &column, size_t end) {
     if (Code code = swage_sequence_create(&s, &id, status))
       return code;
     piece.sequences[sequences++] = {id, 0};
+    s.sequences[size_t(id)].declared = lengthOf(text, end - column, end);
     continues = true;
   }
   size_t count = std::min(end - column, piece.tokens.size() - rows);

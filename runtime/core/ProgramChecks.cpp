@@ -36,6 +36,7 @@ public:
   Code check();
 
 private:
+  Code checkLengths();
   Code checkWeight(uint32_t index);
   Code checkExecutable(uint32_t index);
   Code checkEntryPoint(const schema::EntryPoint &entry);
@@ -69,6 +70,8 @@ Code ProgramChecker::damaged(const char *format, ...) {
 }
 
 Code ProgramChecker::check() {
+  if (Code code = checkLengths())
+    return code;
   for (uint32_t i = 0; i < program.weights()->size(); ++i)
     if (Code code = checkWeight(i))
       return code;
@@ -78,6 +81,26 @@ Code ProgramChecker::check() {
   for (const schema::EntryPoint *entry : *program.entry_points())
     if (Code code = checkEntryPoint(*entry))
       return code;
+  return SWAGE_OK;
+}
+
+Code ProgramChecker::checkLengths() {
+  const auto *lengths = program.position_lengths();
+  if (!lengths)
+    return SWAGE_OK;
+  uint32_t count = lengths->size(), span = program.position_span();
+  for (uint32_t i = 0; i < count; ++i)
+    if (lengths->Get(i) <= (i ? lengths->Get(i - 1) : 0))
+      return damaged("position length %u: have %u, require ascending lengths",
+                     i, lengths->Get(i));
+  if (count == 0 || lengths->Get(count - 1) != table.max_positions())
+    return damaged("have position lengths up to %u, require up to %u, the "
+                   "model's positions",
+                   count ? lengths->Get(count - 1) : 0, table.max_positions());
+  if (span < table.max_positions() || uint64_t(span) * count > INT32_MAX)
+    return damaged("have %u classes of %u positions, require %u or more in "
+                   "each and less than 2^31 in all",
+                   count, span, table.max_positions());
   return SWAGE_OK;
 }
 

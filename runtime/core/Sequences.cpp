@@ -85,6 +85,7 @@ static Code takeSlot(swage_session_t *session, swage_sequence_t *out_id,
   slot->live = true;
   slot->length = 0;
   slot->pageCount = 0;
+  slot->declared = 0;
   *out_id = swage_sequence_t(slot - session->sequences.data());
   *result = slot;
   return succeed(status);
@@ -95,6 +96,25 @@ swage_status_code_t swage_sequence_create(swage_session_t *session,
                                           swage_status_t *status) {
   Sequence *slot = nullptr;
   return takeSlot(session, out_id, &slot, status);
+}
+
+swage_status_code_t swage_sequence_declare(swage_session_t *session,
+                                           swage_sequence_t id, uint32_t length,
+                                           swage_status_t *status) {
+  if (Code code = checkSequence(*session, id, status))
+    return code;
+  Sequence &sequence = session->sequences[size_t(id)];
+  if (sequence.length)
+    return fail(status, SWAGE_INVALID_ARGUMENT,
+                "have a sequence of %u tokens, require an empty one: its "
+                "tokens are in the cache as its length asked for",
+                sequence.length);
+  if (length == 0 || length > session->info.context)
+    return fail(status, SWAGE_INVALID_ARGUMENT,
+                "have length %u, require 1 to %u, the session's context",
+                length, session->info.context);
+  sequence.declared = length;
+  return succeed(status);
 }
 
 swage_status_code_t swage_sequence_destroy(swage_session_t *session,
@@ -124,6 +144,7 @@ swage_status_code_t swage_sequence_fork(swage_session_t *session,
   }
   copy->pageCount = original.pageCount;
   copy->length = original.length;
+  copy->declared = original.declared;
   return SWAGE_OK;
 }
 

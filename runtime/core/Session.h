@@ -19,6 +19,7 @@ namespace swage::runtime {
 struct Sequence {
   bool live = false;
   uint32_t length = 0;
+  uint32_t declared = 0; ///< the most it will hold; 0: the session's context
   uint32_t pageCount = 0;
   int32_t *pages = nullptr; ///< room for `tableStride` of them
 };
@@ -82,6 +83,10 @@ struct swage_session_t {
   void *profileSelf = nullptr;
 
   const swage::runtime::Host &host() const { return module->host(); }
+  /// The most tokens that a sequence may hold.
+  uint32_t limit(const swage::runtime::Sequence &sequence) const {
+    return sequence.declared ? sequence.declared : info.context;
+  }
 };
 
 namespace swage::runtime {

@@ -57,12 +57,22 @@ void clear(KernelBuilder &k, Value buffer, Value at, int64_t count) {
 
 void emitPhases(AttentionFrame &f, Value position) {
   KernelBuilder &k = f.k;
-  int64_t half = f.spec.rope->dims / 2;
+  const RopeSpec &rope = *f.spec.rope;
+  int64_t half = rope.dims / 2;
+  // Rows of the table: fine ones of the position's class, then its coarse ones.
+  Value fine = k.index(0);
+  if (rope.classes > 1) {
+    Value span = k.index(rope.span);
+    fine = k.mul(arith::DivUIOp::create(k.b, position, span),
+                 kRopeFinePositions + rope.span / kRopeFinePositions);
+    position = arith::RemUIOp::create(k.b, position, span);
+  }
   Value split = k.index(kRopeFinePositions);
-  Value fineAt = k.mul(arith::RemUIOp::create(k.b, position, split), 2 * half);
-  Value coarseAt =
-      k.add(k.mul(arith::DivUIOp::create(k.b, position, split), 2 * half),
-            kRopeFinePositions * 2 * half);
+  Value coarse = k.add(fine, kRopeFinePositions);
+  Value fineAt = k.mul(
+      k.add(fine, arith::RemUIOp::create(k.b, position, split)), 2 * half);
+  Value coarseAt = k.mul(
+      k.add(coarse, arith::DivUIOp::create(k.b, position, split)), 2 * half);
   for (int64_t i = 0; i < half; i += kVector) {
     int64_t pairs = std::min(kVector, half - i);
     Phases fine = loadPhases(f, k.add(fineAt, 2 * i), pairs);

@@ -96,7 +96,7 @@ enum class Epilogue : uint8_t {
 };
 
 /// An elementwise function; `gelu` is exact, `gelu_tanh` its approximation.
-enum class Function : uint8_t { Silu, Gelu, GeluTanh, Relu, Tanh };
+enum class Function : uint8_t { Silu, Gelu, GeluTanh, Relu, Tanh, Sigmoid };
 
 /// The columns that a kernel reads of wider rows.
 struct RowSlice {
@@ -188,6 +188,10 @@ struct AddRowsSpec {
 /// (i, i + dims/2) as Hugging Face pairs them.
 struct RopeSpec {
   int64_t dims;
+  /// Tables of phases, for sequences of different lengths; positions are
+  /// numbered through all of them, `span` in each, a multiple of
+  /// kRopeFinePositions.
+  int64_t classes = 1, span = 0;
 };
 
 /// Heads that stand side by side in f32 rows.
@@ -215,8 +219,8 @@ struct HeadColumns {
 ///     of each row (for rotation), then the page table
 ///     [sequences][tableStride]
 ///   rope phases f32: fine [256][dims/2][2] (cos, sin of position mod 256),
-///     then coarse [..][dims/2][2] (cos, sin of position - position mod 256);
-///     absent without rope
+///     then coarse [span/256][dims/2][2] (cos, sin of position - position mod
+///     256), for each class; absent without rope
 ///   out [rows, ld(numHeads*headDim)]
 /// Scalars: rows, sequences, tableStride. Work item: sequence * numKvHeads +
 /// KV head.
@@ -262,8 +266,9 @@ struct GroupedLinearSpec {
   int64_t k, n; ///< columns and rows of each matrix
   int64_t experts, topK;
   Element weight, activation, output;
-  bool gated; ///< out = silu(gate sum) * up sum
+  bool gated; ///< out = function(gate sum) * up sum
   bool scatter;
+  Function function = Function::Silu;
 };
 
 /// out[row] = sum over rank of weights[row][rank] * x[row * topK + rank], in

@@ -13,7 +13,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Math/IR/Math.h"
 #include "targets/cpu/LinearTiles.h"
 #include "targets/cpu/MoeKernels.h"
 #include "llvm/Support/MathExtras.h"
@@ -156,15 +155,11 @@ private:
     for (int64_t t = 0; t + parts <= block.tiles; t += parts) {
       Value sum = sums[t * block.rows + r];
       if (spec.gated)
-        sum = k.mulf(silu(sum), sums[(t + 1) * block.rows + r]);
+        sum =
+            k.mulf(k.apply(spec.function, sum), sums[(t + 1) * block.rows + r]);
       Value column = k.mul(k.add(first, t / parts), kTileRows);
       k.store(sum, out, k.add(to, column), maskAt(column));
     }
-  }
-
-  Value silu(Value v) {
-    Value e = math::ExpOp::create(k.b, arith::NegFOp::create(k.b, v));
-    return k.divf(v, k.addf(k.splat(1.0), e));
   }
 
   /// The mask of a tile's columns; none where every tile is whole.

@@ -17,10 +17,12 @@ static DecoderConfig readConfig(ConfigReader &reader) {
   absent.normEpsilon = 1e-5;
   absent.maxPositions = 4096;
   DecoderConfig config = readDecoderConfig(reader, absent);
-  config.rope =
-      readRopeConfig(reader, config, {.partialKey = "partial_rotary_factor"});
-  // Longrope reads it; readRopeConfig refuses that.
-  reader.readOptionalSize("original_max_position_embeddings", std::nullopt);
+  config.rope = readRopeConfig(reader, config,
+                               {.partialKey = "partial_rotary_factor",
+                                .originalMaxPositions = 4096,
+                                .olderLongrope = true});
+  // Of no effect without longrope.
+  reader.find("original_max_position_embeddings");
   std::optional<int64_t> window =
       reader.readOptionalSize("sliding_window", std::nullopt);
   readWindows(reader, config, window,

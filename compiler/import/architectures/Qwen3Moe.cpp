@@ -5,33 +5,12 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "compiler/import/Json.h"
 #include "compiler/import/architectures/Architecture.h"
 #include "compiler/import/architectures/Blocks.h"
 
 using namespace mlir;
 
 namespace swage::import {
-
-/// Which layers have experts: every `decoder_sparse_step`-th, but none of
-/// `mlp_only_layers`.
-static void readMoeLayers(ConfigReader &reader, DecoderConfig &config) {
-  int64_t step = reader.readSize("decoder_sparse_step", 1);
-  for (int64_t layer = 0; layer < config.numLayers; ++layer)
-    config.moe.layers.push_back((layer + 1) % step == 0);
-  const nlohmann::json *dense = reader.find("mlp_only_layers");
-  if (!dense)
-    return;
-  if (!dense->is_array())
-    return reader.unexpected({"mlp_only_layers", dense}, "a list of layers");
-  for (const nlohmann::json &layer : *dense) {
-    if (!layer.is_number_unsigned())
-      return reader.unexpected({"mlp_only_layers", dense},
-                               "a list of the numbers of layers");
-    if (layer.get<uint64_t>() < config.moe.layers.size())
-      config.moe.layers[layer.get<uint64_t>()] = false;
-  }
-}
 
 static DecoderConfig readConfig(ConfigReader &reader) {
   DecoderConfig absent;

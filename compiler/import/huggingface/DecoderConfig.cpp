@@ -112,6 +112,24 @@ MoeConfig readMoeConfig(ConfigReader &reader, int64_t numExperts,
   return moe;
 }
 
+void readMoeLayers(ConfigReader &reader, DecoderConfig &config) {
+  int64_t step = reader.readSize("decoder_sparse_step", 1);
+  for (int64_t layer = 0; layer < config.numLayers; ++layer)
+    config.moe.layers.push_back((layer + 1) % step == 0);
+  const json *dense = reader.find("mlp_only_layers");
+  if (!dense)
+    return;
+  if (!dense->is_array())
+    return reader.unexpected({"mlp_only_layers", dense}, "a list of layers");
+  for (const json &layer : *dense) {
+    if (!layer.is_number_unsigned())
+      return reader.unexpected({"mlp_only_layers", dense},
+                               "a list of the numbers of layers");
+    if (layer.get<uint64_t>() < config.moe.layers.size())
+      config.moe.layers[layer.get<uint64_t>()] = false;
+  }
+}
+
 DecoderConfig readDecoderConfig(ConfigReader &reader, DecoderConfig config,
                                 const DecoderKeys &keys) {
   config.vocabSize = reader.readSize("vocab_size");

@@ -23,23 +23,31 @@ struct RopeConfig {
   transformer::RopeScaling scaling = transformer::RopeScaling::None;
   double factor = 1.0, lowFreqFactor = 0.0, highFreqFactor = 0.0;
   int64_t originalMaxPositions = 0;
+  double attentionFactor = 1.0, betaFast = 0.0, betaSlow = 0.0;
+  bool truncate = true;
+  std::vector<double> shortFactors, longFactors;
+  /// The longest sequences of classes that are rotated differently.
+  std::vector<int64_t> lengths;
 
   transformer::RopeAttr getAttr(mlir::MLIRContext *context) const;
 };
 
-/// What decoder-only transformers have in common. The initial values are those
-/// of keys that are absent, unless an architecture has others.
 /// A mixture of experts.
 struct MoeConfig {
   int64_t numExperts = 1, topK = 1;
   /// Rows of an expert's gate.
   int64_t intermediateSize = 1;
+  /// Rows of the gate of the expert that all rows pass through; 0 if there is
+  /// none.
+  int64_t sharedSize = 0;
   /// Whether the probabilities of the chosen experts are made to add up to one.
   bool normalize = true;
   /// Whether each layer has one, where not all have.
   std::vector<bool> layers;
 };
 
+/// What decoder-only transformers have in common. The initial values are those
+/// of keys that are absent, unless an architecture has others.
 struct DecoderConfig {
   int64_t vocabSize = 1, hiddenSize = 1, intermediateSize = 1, numLayers = 1;
   int64_t numHeads = 1;
@@ -112,6 +120,10 @@ DecoderConfig readDecoderConfig(ConfigReader &reader, DecoderConfig config = {},
 /// Reads how many experts there are and how many a row chooses.
 MoeConfig readMoeConfig(ConfigReader &reader, int64_t numExperts, int64_t topK);
 
+/// Reads which layers have experts: every `decoder_sparse_step`-th, but none of
+/// `mlp_only_layers`.
+void readMoeLayers(ConfigReader &reader, DecoderConfig &config);
+
 /// Reads `layer_types`, or without it asks `slides` of each layer, and gives
 /// the layers that slide that window.
 void readWindows(ConfigReader &reader, DecoderConfig &config,
@@ -127,11 +139,17 @@ struct RopeKeys {
   /// `rope_parameters`; without a key it is always 1.
   double partialFactor = 1.0;
   const char *partialKey = nullptr;
+  /// Where nothing says which context a scaling begins from; 0 is
+  /// `max_position_embeddings`.
+  int64_t originalMaxPositions = 0;
+  /// Whether "su" and "yarn" are older names of "longrope".
+  bool olderLongrope = false;
 };
 
 /// Reads `rope_parameters` and the older `rope_theta` and `rope_scaling`, which
 /// must agree where several are there.
-RopeConfig readRopeConfig(ConfigReader &reader, const DecoderConfig &config,
+/// Raises `config.maxPositions` if a dynamic scaling reaches farther.
+RopeConfig readRopeConfig(ConfigReader &reader, DecoderConfig &config,
                           const RopeKeys &keys = {});
 
 /// Reads one rope for layers that see all and another for those with a window:

@@ -75,6 +75,16 @@ SWAGE_API swage_status_code_t swage_sequence_create(swage_session_t *session,
                                                     swage_sequence_t *out_id,
                                                     swage_status_t *status);
 
+/* Promises that the sequence, which must be empty, will hold at most `length`
+ * tokens; more are an error then. Without it that is the session's context.
+ * Models whose rotary embedding depends on the length of a text (rope types
+ * dynamic and longrope) rotate all its tokens by this number, from the first
+ * one on, so that it does not show in which calls they come. */
+SWAGE_API swage_status_code_t swage_sequence_declare(swage_session_t *session,
+                                                     swage_sequence_t id,
+                                                     uint32_t length,
+                                                     swage_status_t *status);
+
 SWAGE_API swage_status_code_t swage_sequence_destroy(swage_session_t *session,
                                                      swage_sequence_t id,
                                                      swage_status_t *status);

@@ -178,6 +178,11 @@ public:
       swage_sequence_truncate(get(), sequence, length, status.get());
   }
 
+  void declare(Sequence sequence, uint32_t length, Status &status) {
+    if (status)
+      swage_sequence_declare(get(), sequence, length, status.get());
+  }
+
   void destroySequence(Sequence sequence, Status &status) {
     if (status)
       swage_sequence_destroy(get(), sequence, status.get());

@@ -165,6 +165,8 @@ static Function toFunction(tf::Activation function) {
     return Function::Relu;
   case tf::Activation::Tanh:
     return Function::Tanh;
+  case tf::Activation::Sigmoid:
+    return Function::Sigmoid;
   }
   llvm_unreachable("all functions are listed");
 }
@@ -205,6 +207,13 @@ static FailureOr<KernelSpec> fromLinear(tf::LinearOp op, RowVariant variant) {
   return KernelSpec(spec);
 }
 
+static RopeSpec toSpec(tf::RopeAttr rope) {
+  RopeSpec spec{rope.getDims(), rope.getNumLengthClasses()};
+  if (spec.classes > 1)
+    spec.span = llvm::alignTo(rope.getLengths().back(), kRopeFinePositions);
+  return spec;
+}
+
 static FailureOr<KernelSpec> fromAttention(tf::AttentionOp op,
                                            RowVariant variant) {
   if (!op.getKeys())
@@ -234,7 +243,7 @@ static FailureOr<KernelSpec> fromAttention(tf::AttentionOp op,
   }
   spec.scale = op.getScale().convertToDouble();
   if (std::optional<tf::RopeAttr> rope = op.getRope())
-    spec.rope = RopeSpec{rope->getDims()};
+    spec.rope = toSpec(*rope);
   if (std::optional<uint64_t> window = op.getWindow())
     spec.window = *window;
   if (std::optional<APFloat> cap = op.getSoftCap())
@@ -253,15 +262,12 @@ static FailureOr<KernelSpec> fromGroupedLinear(tf::GroupedLinearOp op,
   FailureOr<Element> output = requireElement(op, op.getResult(), "a result");
   if (failed(weight) || failed(activation) || failed(output))
     return failure();
-  if (op.getActivation().value_or(tf::Activation::Silu) != tf::Activation::Silu)
-    return op.emitOpError("has no CPU kernel for activation '")
-           << tf::stringifyActivation(*op.getActivation())
-           << "'; supported is 'silu'";
   return KernelSpec(GroupedLinearSpec{
       variant, columnsOf(op.getInput()), columnsOf(op.getResult()),
       cast<RankedTensorType>(op.getGroups().getType()).getDimSize(0),
       int64_t(op.getTopK()), *weight, *activation, *output,
-      bool(op.getActivation()), op.getScatter()});
+      bool(op.getActivation()), op.getScatter(),
+      toFunction(op.getActivation().value_or(tf::Activation::Silu))});
 }
 
 static FailureOr<KernelSpec> fromRoute(tf::RouteOp op) {

@@ -98,6 +98,21 @@ schedule.program @cpu target #swage_cpu.target<"cpu:x86-64-v3"> {
 // -----
 
 schedule.program @cpu target #swage_cpu.target<"cpu:x86-64-v3"> {
+  // expected-error @+1 {{'schedule.phases' op expected positions up to the rope's last length, 2048, found 1024}}
+  schedule.phases @phases_c2 #transformer.rope<dims = 4, theta = 1.0e+04, lengths = [64, 2048]> positions 1024 step 256
+}
+
+// -----
+
+schedule.program @cpu target #swage_cpu.target<"cpu:x86-64-v3"> {
+  schedule.phases @first #transformer.rope<dims = 4, theta = 1.0e+04> positions 1024 step 256
+  // expected-error @+1 {{'schedule.phases' op expected the lengths of 'first', [], found [64, 1024]}}
+  schedule.phases @program_c3 #transformer.rope<dims = 4, theta = 1.0e+04, lengths = [64, 1024]> positions 1024 step 256
+}
+
+// -----
+
+schedule.program @cpu target #swage_cpu.target<"cpu:x86-64-v3"> {
   // expected-error @+1 {{'schedule.kernel' op expects a non-empty block}}
   schedule.kernel @kernel_c1_empty variant one {
   }

@@ -15,13 +15,13 @@ func.func private @rope_c3_sign() attributes {transformer.test = #transformer.ro
 
 // -----
 
-// expected-error @+1 {{expected factor 1 without scaling, found 2.000000e+00}}
+// expected-error @+1 {{expected factor 1 with scaling none, found 2.000000e+00}}
 func.func private @rope_c3_none() attributes {transformer.test = #transformer.rope<dims = 4, theta = 1.0, factor = 2.0>}
 
 // -----
 
-// expected-error @+1 {{expected low_freq_factor, high_freq_factor and original_max_positions with scaling llama3 only, found them with scaling linear}}
-func.func private @rope_c4_linear() attributes {transformer.test = #transformer.rope<dims = 4, theta = 1.0, scaling = linear, low_freq_factor = 1.0>}
+// expected-error @+1 {{expected low_freq_factor and high_freq_factor with scaling llama3 only, found them with scaling linear}}
+func.func private @rope_c8_llama3() attributes {transformer.test = #transformer.rope<dims = 4, theta = 1.0, scaling = linear, low_freq_factor = 1.0>}
 
 // -----
 
@@ -32,7 +32,7 @@ func.func private @rope_c4_order() attributes {transformer.test = #transformer.r
 // -----
 
 // expected-error @+1 {{expected positive original_max_positions with scaling llama3, found 0}}
-func.func private @rope_c4_positions() attributes {transformer.test = #transformer.rope<dims = 4, theta = 1.0, scaling = llama3,
+func.func private @rope_c8_positions() attributes {transformer.test = #transformer.rope<dims = 4, theta = 1.0, scaling = llama3,
     low_freq_factor = 1.0, high_freq_factor = 4.0>}
 
 // -----
@@ -47,13 +47,77 @@ func.func private @rope_twice() attributes {transformer.test = #transformer.rope
 
 // -----
 
-// expected-error @+1 {{unknown parameter 'base'; known are dims, theta, scaling, factor, low_freq_factor, high_freq_factor, original_max_positions}}
+// expected-error @+1 {{unknown parameter 'base'; known are dims, theta, scaling, factor, low_freq_factor, high_freq_factor, original_max_positions, attention_factor, beta_fast, beta_slow, truncate, short_factors, long_factors, lengths}}
 func.func private @rope_unknown() attributes {transformer.test = #transformer.rope<base = 4>}
 
 // -----
 
-// expected-error @+1 {{unknown scaling 'yarn'; known are none, linear, llama3}}
-func.func private @rope_scaling() attributes {transformer.test = #transformer.rope<dims = 4, theta = 1.0, scaling = yarn>}
+// expected-error @+1 {{unknown scaling 'cubic'; known are none, linear, llama3, dynamic, yarn, longrope}}
+func.func private @rope_scaling() attributes {transformer.test = #transformer.rope<dims = 4, theta = 1.0, scaling = cubic>}
+
+// -----
+
+// expected-error @+1 {{expected a positive finite attention_factor, found 0.000000e+00}}
+func.func private @rope_c2_attention() attributes {transformer.test = #transformer.rope<dims = 4, theta = 1.0, attention_factor = 0.0>}
+
+// -----
+
+// expected-error @+1 {{expected factor 1 with scaling longrope, found 2.000000e+00}}
+func.func private @rope_c3_longrope() attributes {transformer.test = #transformer.rope<dims = 4, theta = 1.0, scaling = longrope, factor = 2.0>}
+
+// -----
+
+// expected-error @+1 {{expected beta_fast >= beta_slow > 0, found 1.000000e+00 and 3.200000e+01}}
+func.func private @rope_c5() attributes {transformer.test = #transformer.rope<dims = 4, theta = 1.0, scaling = yarn,
+    beta_fast = 1.0, beta_slow = 32.0, original_max_positions = 64>}
+
+// -----
+
+// expected-error @+1 {{expected beta_fast, beta_slow and truncate with scaling yarn only, found them with scaling none}}
+func.func private @rope_c8_yarn() attributes {transformer.test = #transformer.rope<dims = 4, theta = 1.0, truncate = false>}
+
+// -----
+
+// expected-error @+1 {{expected true or false, found maybe}}
+func.func private @rope_truncate() attributes {transformer.test = #transformer.rope<dims = 4, theta = 1.0, truncate = maybe>}
+
+// -----
+
+// expected-error @+1 {{expected 2 positive short_factors and as many long_factors with scaling longrope}}
+func.func private @rope_c6_count() attributes {transformer.test = #transformer.rope<dims = 4, theta = 1.0, scaling = longrope,
+    short_factors = [1.0], long_factors = [1.0, 2.0], original_max_positions = 64, lengths = [64]>}
+
+// -----
+
+// expected-error @+1 {{expected 2 positive short_factors and as many long_factors with scaling longrope}}
+func.func private @rope_c6_sign() attributes {transformer.test = #transformer.rope<dims = 4, theta = 1.0, scaling = longrope,
+    short_factors = [1.0, 1.0], long_factors = [1.0, -2.0], original_max_positions = 64, lengths = [64]>}
+
+// -----
+
+// expected-error @+1 {{expected short_factors and long_factors with scaling longrope only, found them with scaling none}}
+func.func private @rope_c8_longrope() attributes {transformer.test = #transformer.rope<dims = 4, theta = 1.0, short_factors = [1.0, 1.0]>}
+
+// -----
+
+// expected-error @+1 {{expected more than 2 dims with scaling dynamic}}
+func.func private @rope_c7() attributes {transformer.test = #transformer.rope<dims = 2, theta = 1.0, scaling = dynamic,
+    original_max_positions = 64, lengths = [64]>}
+
+// -----
+
+// expected-error @+1 {{expected no original_max_positions with scaling linear, found 64}}
+func.func private @rope_c8_linear() attributes {transformer.test = #transformer.rope<dims = 4, theta = 1.0, scaling = linear, original_max_positions = 64>}
+
+// -----
+
+// expected-error @+1 {{expected positive lengths that ascend, found 64 behind 64}}
+func.func private @rope_c9_order() attributes {transformer.test = #transformer.rope<dims = 4, theta = 1.0, lengths = [64, 64]>}
+
+// -----
+
+// expected-error @+1 {{expected lengths with scaling dynamic, found none}}
+func.func private @rope_c9_none() attributes {transformer.test = #transformer.rope<dims = 4, theta = 1.0, scaling = dynamic, original_max_positions = 64>}
 
 // -----
 

@@ -16,24 +16,3 @@ func.func @expanded(%x: tensor<?x8xf32>, %r: tensor<2x8xf16>, %g0: tensor<24x8xf
          tensor<8x24xf16>, tensor<8x24xf16>) -> tensor<?x8xf32>
   return %y : tensor<?x8xf32>
 }
-
-// CHECK-LABEL: func.func @residual
-// CHECK-SAME: %[[X:[a-z0-9]+]]: tensor<?x8xf32>, %[[S:[a-z0-9]+]]: tensor<?x8xf32>, %[[W:[a-z0-9]+]]: tensor<?x2xf32>
-func.func @residual(%x: tensor<?x8xf32>, %s: tensor<?x8xf32>, %w: tensor<?x2xf32>) -> tensor<?x8xf32> {
-  // CHECK: %[[Y:.*]] = transformer.combine %[[S]], %[[W]] residual %[[X]]
-  // CHECK: return %[[Y]]
-  %c = transformer.combine %s, %w : (tensor<?x8xf32>, tensor<?x2xf32>) -> tensor<?x8xf32>
-  %y = arith.addf %x, %c : tensor<?x8xf32>
-  return %y : tensor<?x8xf32>
-}
-
-// Something else reads the sum, or it has a residual already.
-// CHECK-LABEL: func.func @negative_residual
-func.func @negative_residual(%x: tensor<?x8xf32>, %s: tensor<?x8xf32>, %w: tensor<?x2xf32>) -> (tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>) {
-  // CHECK-COUNT-2: arith.addf
-  %c = transformer.combine %s, %w : (tensor<?x8xf32>, tensor<?x2xf32>) -> tensor<?x8xf32>
-  %y = arith.addf %x, %c : tensor<?x8xf32>
-  %d = transformer.combine %s, %w residual %x : (tensor<?x8xf32>, tensor<?x2xf32>, tensor<?x8xf32>) -> tensor<?x8xf32>
-  %z = arith.addf %x, %d : tensor<?x8xf32>
-  return %y, %c, %z : tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>
-}

@@ -62,3 +62,26 @@ func.func @negative_norm_read_twice(%h: tensor<?x8xf32>, %w: tensor<8xf16>, %x: 
   %y = arith.addf %x, %n : tensor<?x8xf32>
   return %y, %n : tensor<?x8xf32>, tensor<?x8xf32>
 }
+
+// Something else reads the sum over experts, or it has a residual already.
+// CHECK-LABEL: func.func @negative_combine
+func.func @negative_combine(%x: tensor<?x8xf32>, %s: tensor<?x8xf32>, %w: tensor<?x2xf32>) -> (tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>) {
+  // CHECK-COUNT-2: arith.addf
+  %c = transformer.combine %s, %w : (tensor<?x8xf32>, tensor<?x2xf32>) -> tensor<?x8xf32>
+  %y = arith.addf %x, %c : tensor<?x8xf32>
+  %d = transformer.combine %s, %w residual %x : (tensor<?x8xf32>, tensor<?x2xf32>, tensor<?x8xf32>) -> tensor<?x8xf32>
+  %z = arith.addf %x, %d : tensor<?x8xf32>
+  return %y, %c, %z : tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>
+}
+
+// Another operation reads x together with the sum.
+// CHECK-LABEL: func.func @negative_combine_read_with_the_sum
+func.func @negative_combine_read_with_the_sum(%x: tensor<?x8xf32>, %s: tensor<?x8xf32>, %w: tensor<?x2xf32>) -> tensor<?x8xf32> {
+  // CHECK: transformer.combine %{{.*}}, %{{.*}} :
+  // CHECK: arith.addf
+  // CHECK: arith.mulf
+  %c = transformer.combine %s, %w : (tensor<?x8xf32>, tensor<?x2xf32>) -> tensor<?x8xf32>
+  %y = arith.addf %x, %c : tensor<?x8xf32>
+  %z = arith.mulf %x, %y : tensor<?x8xf32>
+  return %z : tensor<?x8xf32>
+}

@@ -63,3 +63,30 @@ func.func @parallel(%x: tensor<?x8xf32>, %n: tensor<8xf16>, %a: tensor<8x8xf16>,
   %l = transformer.linear %z weights(%u) : (tensor<?x8xf32>, tensor<24x8xf16>) -> tensor<?x24xf32>
   return %l : tensor<?x24xf32>
 }
+
+// The sum over experts, and then that of the expert that all rows share.
+// CHECK-LABEL: func.func @combine
+// CHECK-SAME: (%[[X:.*]]: tensor<?x8xf32>, %[[S:.*]]: tensor<?x8xf32>, %[[W:.*]]: tensor<?x2xf32>, %[[T:.*]]: tensor<?x8xf32>, %[[G:.*]]: tensor<?x1xf32>)
+func.func @combine(%x: tensor<?x8xf32>, %s: tensor<?x8xf32>, %w: tensor<?x2xf32>, %t: tensor<?x8xf32>, %g: tensor<?x1xf32>) -> tensor<?x8xf32> {
+  // CHECK-NEXT: %[[Y:.*]] = transformer.combine %[[S]], %[[W]] residual %[[X]]
+  // CHECK-NEXT: %[[Z:.*]] = transformer.combine %[[T]], %[[G]] residual %[[Y]]
+  // CHECK-NEXT: return %[[Z]]
+  %c = transformer.combine %s, %w : (tensor<?x8xf32>, tensor<?x2xf32>) -> tensor<?x8xf32>
+  %y = arith.addf %x, %c : tensor<?x8xf32>
+  %d = transformer.combine %t, %g : (tensor<?x8xf32>, tensor<?x1xf32>) -> tensor<?x8xf32>
+  %z = arith.addf %y, %d : tensor<?x8xf32>
+  return %z : tensor<?x8xf32>
+}
+
+// A later reader of x wants it as it was: the sum waits for it.
+// CHECK-LABEL: func.func @combine_behind_reader
+// CHECK-SAME: (%[[X:.*]]: tensor<?x8xf32>, %[[S:.*]]: tensor<?x8xf32>, %[[W:.*]]: tensor<?x2xf32>, %[[N:.*]]: tensor<8xf16>)
+func.func @combine_behind_reader(%x: tensor<?x8xf32>, %s: tensor<?x8xf32>, %w: tensor<?x2xf32>, %n: tensor<8xf16>) -> (tensor<?x8xf32>, tensor<?x8xf32>) {
+  // CHECK-NEXT: %[[M:.*]] = transformer.rms_norm %[[X]], %[[N]]
+  // CHECK-NEXT: %[[Y:.*]] = transformer.combine %[[S]], %[[W]] residual %[[X]]
+  // CHECK-NEXT: return %[[Y]], %[[M]]
+  %c = transformer.combine %s, %w : (tensor<?x8xf32>, tensor<?x2xf32>) -> tensor<?x8xf32>
+  %y = arith.addf %x, %c : tensor<?x8xf32>
+  %m = transformer.rms_norm %x, %n {epsilon = 0.5 : f64} : (tensor<?x8xf32>, tensor<8xf16>) -> tensor<?x8xf32>
+  return %y, %m : tensor<?x8xf32>, tensor<?x8xf32>
+}

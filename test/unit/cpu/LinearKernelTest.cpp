@@ -195,6 +195,8 @@ private:
       return std::tanh(x);
     case Function::Sigmoid:
       return 1 / (1 + std::exp(-x));
+    case Function::Sigmoid:
+      return 1 / (1 + std::exp(-x));
     }
     llvm_unreachable("all functions are handled");
   }

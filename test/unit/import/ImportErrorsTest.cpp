@@ -134,9 +134,44 @@ TEST(ImportErrors, Configs) {
         {"rope_parameters", R"({"rope_theta": 10000.0})"}},
        "c.json: rope_parameters.rope_theta is 10000.0 but rope_theta is "
        "500000; remove the wrong one"},
-      {{{"rope_scaling", R"({"type": "yarn", "factor": 2})"}},
-       "c.json: rope_scaling.type: found \"yarn\", supported are default, "
-       "linear and llama3"},
+      {{{"rope_scaling", R"({"type": "cubic", "factor": 2})"}},
+       "c.json: rope_scaling.type: found \"cubic\", supported are default, "
+       "linear, dynamic, yarn, longrope and llama3"},
+      {{{"rope_scaling", R"({"type": "su"})"}},
+       "c.json: rope_scaling.type: found \"su\", supported are default, "
+       "linear, dynamic, yarn, longrope and llama3"},
+      {{{"rope_scaling", R"({"type": "dynamic"})"}},
+       "c.json: 'factor' is missing in rope_scaling"},
+      {{{"rope_scaling", R"({"type": "dynamic", "factor": 4e6})"}},
+       "c.json: factor: found 4000000.0, expected at most 2147483647 "
+       "positions, which are a multiple of 2048 by it"},
+      {{{"head_dim", "2"},
+        {"rope_scaling", R"({"type": "dynamic", "factor": 2})"}},
+       "c.json: head_dim: found 2 rotated channels, expected more with "
+       "rope_type dynamic"},
+      {{{"rope_scaling", R"({"rope_type": "yarn", "factor": 2, "beta_fast": 1,
+                             "beta_slow": 2, "truncate": 3})"}},
+       "c.json: beta_fast: found 1.0, expected at least beta_slow, which is "
+       "2.0\nc.json: rope_scaling.truncate: found 3, expected true or false"},
+      {{{"rope_scaling",
+         R"({"rope_type": "longrope", "short_factor": [1], "factor": 0})"}},
+       "c.json: rope_scaling.factor: found 0, expected a number above zero\n"
+       "c.json: rope_scaling.short_factor: found 1 values, expected a list of "
+       "2 numbers, one for each pair of rotated channels\n"
+       "c.json: 'long_factor' is missing in rope_scaling"},
+      {{{"rope_scaling",
+         R"({"rope_type": "longrope", "short_factor": [1, -1],
+             "long_factor": 7})"}},
+       "c.json: rope_scaling.short_factor[1]: found -1, expected a number "
+       "above zero\n"
+       "c.json: rope_scaling.long_factor: found 7, expected a list of 2 "
+       "numbers, one for each pair of rotated channels"},
+      {{{"original_max_position_embeddings", "64"},
+        {"rope_scaling",
+         R"({"rope_type": "yarn", "factor": 2,
+             "original_max_position_embeddings": 32})"}},
+       "c.json: rope_scaling.original_max_position_embeddings is 32 but "
+       "original_max_position_embeddings is 64; remove the wrong one"},
       {{{"rope_scaling", R"({"type": "linear", "rope_type": "llama3",
                              "factor": 2})"}},
        "c.json: rope_scaling.rope_type is \"llama3\" but rope_scaling.type is "
@@ -149,10 +184,13 @@ TEST(ImportErrors, Configs) {
        "it"},
       {{{"rope_parameters", R"({"rope_type": "linear"})"}},
        "c.json: 'factor' is missing in rope_parameters"},
-      {{{"rope_parameters", R"({"rope_type": "default", "beta_fast": 32})"}},
-       "c.json: rope_parameters.beta_fast: found 32, which is not supported; "
-       "supported are rope_theta, rope_type, factor, low_freq_factor, "
-       "high_freq_factor and original_max_position_embeddings"},
+      {{{"rope_parameters",
+         R"({"rope_type": "default", "mrope_section": [1]})"}},
+       "c.json: rope_parameters.mrope_section: found [1], which is not "
+       "supported; supported are rope_theta, rope_type, type, factor, "
+       "low_freq_factor, high_freq_factor, original_max_position_embeddings, "
+       "attention_factor, beta_fast, beta_slow, mscale, mscale_all_dim, "
+       "truncate, short_factor, long_factor"},
       {{{"rope_parameters",
          R"({"rope_type": "llama3", "factor": 8, "low_freq_factor": 4,
              "high_freq_factor": 1, "original_max_position_embeddings": 64})"}},
