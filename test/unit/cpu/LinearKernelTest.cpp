@@ -195,8 +195,6 @@ private:
       return std::tanh(x);
     case Function::Sigmoid:
       return 1 / (1 + std::exp(-x));
-    case Function::Sigmoid:
-      return 1 / (1 + std::exp(-x));
     }
     llvm_unreachable("all functions are handled");
   }
@@ -343,9 +341,9 @@ TEST(LinearKernel, GatedSilu) {
                13);
 }
 
-constexpr Function kFunctions[] = {Function::Silu, Function::Gelu,
+constexpr Function kFunctions[] = {Function::Silu,     Function::Gelu,
                                    Function::GeluTanh, Function::Relu,
-                                   Function::Tanh};
+                                   Function::Tanh,     Function::Sigmoid};
 
 TEST(LinearKernel, EveryFunction) {
   for (Function function : kFunctions)
