@@ -3,7 +3,9 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Holds one encoder to the outputs of its reference.
 
-Usage: encoder_test.py SWAGE MODEL_DIRECTORY WORK_DIRECTORY
+Usage: encoder_test.py SWAGE MODEL_DIRECTORY WORK_DIRECTORY [SAME_BITS]
+
+With the program SAME_BITS, also in every batch, padding and number of threads.
 """
 
 import os
@@ -12,7 +14,7 @@ import sys
 
 import safetensors
 from common import TOLERANCES, Checks, Swage
-from golden_test import copy_with_config, worst_excess
+from golden_test import check_same_bits, compile_both_configs, worst_excess
 
 # Names of outputs in artifacts and in the references.
 OUTPUTS = (("last_hidden_state", "last_hidden"), ("logits", "logits"))
@@ -47,7 +49,7 @@ class GoldenEncoder:
         excess = worst_excess(values, expected, TOLERANCES["logits"])
         self.checks.check(name, excess <= 1, "%.3f of the tolerance" % excess)
 
-    def check_lengths(self, name, artifact):
+    def check_lengths(self, artifact):
         for length in (1, 7, 64, 130):
             inputs = {
                 "input_ids": self.golden["ids_%d" % length],
@@ -56,12 +58,12 @@ class GoldenEncoder:
             found = self.run(artifact, inputs)
             for output, reference in OUTPUTS:
                 self.check_values(
-                    "%s, %d tokens, %s" % (name, length, output),
+                    "%d tokens, %s" % (length, output),
                     found[output],
                     self.golden["%s_%d" % (reference, length)],
                 )
 
-    def check_batch(self, name, artifact):
+    def check_batch(self, artifact):
         golden = self.golden
         inputs = {
             "input_ids": golden["batch2_ids"],
@@ -71,13 +73,13 @@ class GoldenEncoder:
         found = self.run(artifact, inputs)
         for output, reference in OUTPUTS:
             self.check_values(
-                "%s, batch with padding, %s" % (name, output),
+                "batch with padding, %s" % output,
                 found[output],
                 golden["batch2_" + reference],
                 mask=golden["batch2_mask"][1],
             )
         self.checks.check(
-            name + ", the same bits with 1 and 2 threads",
+            "the same bits with 1 and 2 threads",
             found == self.run(artifact, inputs, "--threads", "1")
             == self.run(artifact, inputs, "--threads", "2"),
         )
@@ -93,28 +95,26 @@ class GoldenEncoder:
         for output, _ in OUTPUTS:
             values = alone[output][1]
             self.checks.check(
-                "%s, alone and in the batch, %s" % (name, output),
+                "alone and in the batch, %s" % output,
                 list(values) == list(found[output][1][: len(values)]),
             )
 
 
-def main(program, model, work):
+def main(program, model, work, same_bits=None):
     shutil.rmtree(work, ignore_errors=True)
     swage, checks = Swage(program), Checks()
     golden = GoldenEncoder(
         swage, checks, safetensors.read(os.path.join(model, "golden.safetensors")), work
     )
-    for config in ("config.json", "config.v4.json"):
-        folder = os.path.join(work, config.replace(".json", ""))
-        copy_with_config(os.path.abspath(model), config, folder)
-        artifact = folder + ".swg"
-        swage("compile", folder, "-o", artifact, "--activations", "f32")
-        golden.check_lengths(config, artifact)
-        golden.check_batch(config, artifact)
+    _, (artifact, _) = compile_both_configs(swage, checks, model, work)
+    golden.check_lengths(artifact)
+    golden.check_batch(artifact)
+    if same_bits:
+        check_same_bits(checks, same_bits, model, artifact)
     checks.finish()
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 4:
+    if len(sys.argv) not in (4, 5):
         sys.exit(__doc__)
     main(*sys.argv[1:])

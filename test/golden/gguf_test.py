@@ -3,10 +3,11 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Holds one GGUF file to the Hugging Face folder that it was made of.
 
-Usage: gguf_test.py SWAGE GGUF_FILE MODEL_DIRECTORY WORK_DIRECTORY DTYPE
+Usage: gguf_test.py SWAGE GGUF_FILE MODEL_DIRECTORY WORK_DIRECTORY DTYPE [SAME_BITS]
 
 Both must give the same program and the same bits: as they are stored, in 32
-bits, and stored in DTYPE, which is F16 or BF16.
+bits, and stored in DTYPE, which is F16 or BF16. With the program SAME_BITS, the
+latter also in every chunking, batch and number of threads.
 """
 
 import array
@@ -18,7 +19,7 @@ import sys
 import gguf
 import safetensors
 from common import TOLERANCES, Checks, Swage
-from golden_test import worst_excess
+from golden_test import check_same_bits, worst_excess
 
 TOKENIZERS = os.path.join("tokenizers", "byte_level")
 PROMPT = "the tin and the hat, at noon"
@@ -147,7 +148,7 @@ class GgufTest:
         good = found == wanted and len(found["tokens"]) == 24 and bool(found["text"])
         self.checks.check("text after a prompt", good, "" if good else "found %s, expected %s" % (found, wanted))
 
-    def main(self, dtype):
+    def main(self, dtype, same_bits=None):
         shutil.rmtree(self.work, ignore_errors=True)
         folder = os.path.join(self.work, "F32")
         make_folder(self.model, folder, "F32")
@@ -161,11 +162,13 @@ class GgufTest:
         rounded.round(dtype, lambda name: is_plus_one(self.model, name))
         rounded.version = 2
         rounded.write(file)
-        self.compare(dtype, folder, file)
+        artifact = self.compare(dtype, folder, file)
+        if same_bits:
+            check_same_bits(self.checks, same_bits, self.model, artifact)
         self.checks.finish()
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 6:
+    if len(sys.argv) not in (6, 7):
         sys.exit(__doc__)
-    GgufTest(sys.argv[1], sys.argv[2], os.path.abspath(sys.argv[3]), sys.argv[4]).main(sys.argv[5])
+    GgufTest(sys.argv[1], sys.argv[2], os.path.abspath(sys.argv[3]), sys.argv[4]).main(*sys.argv[5:])

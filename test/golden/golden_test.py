@@ -3,13 +3,16 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Holds one model to the logits and greedy texts of its reference.
 
-Usage: golden_test.py SWAGE MODEL_DIRECTORY WORK_DIRECTORY
+Usage: golden_test.py SWAGE MODEL_DIRECTORY WORK_DIRECTORY [SAME_BITS]
+
+With the program SAME_BITS, also in every chunking, batch and number of threads.
 """
 
 import filecmp
 import math
 import os
 import shutil
+import subprocess
 import sys
 
 import safetensors
@@ -58,25 +61,25 @@ class GoldenModel:
         excess = worst_excess(found, expected, TOLERANCES["logits"])
         self.checks.check(name, excess <= 1, "%.3f of the tolerance" % excess)
 
-    def check_lengths(self, name, artifact):
+    def check_lengths(self, artifact):
         for length in (1, 7, 64, 130):
             ids = self.golden["ids_%d" % length]
             wanted = self.golden["logits_%d" % length]
-            self.check_logits("%s, %d tokens" % (name, length), artifact, {"input_ids": ids}, wanted)
+            self.check_logits("%d tokens" % length, artifact, {"input_ids": ids}, wanted)
 
-    def check_batches(self, name, artifact):
+    def check_batches(self, artifact):
         golden = self.golden
         self.check_logits(
-            name + ", batch", artifact, {"input_ids": golden["batch2_ids"]}, golden["batch2_logits"]
+            "batch", artifact, {"input_ids": golden["batch2_ids"]}, golden["batch2_logits"]
         )
         padded = {"input_ids": golden["leftpad_ids"], "attention_mask": golden["leftpad_mask"]}
         mask = golden["leftpad_mask"][1]
         wanted = golden["leftpad_logits"]
-        self.check_logits(name + ", left padding", artifact, padded, wanted, mask=mask)
+        self.check_logits("left padding", artifact, padded, wanted, mask=mask)
         padded["position_ids"] = golden["leftpad_position_ids"]
-        self.check_logits(name + ", left padding and positions", artifact, padded, wanted, mask=mask)
+        self.check_logits("left padding and positions", artifact, padded, wanted, mask=mask)
 
-    def check_greedy(self, name, artifact):
+    def check_greedy(self, artifact):
         for length in (7, 64):
             prompt = ",".join(map(str, self.golden["greedy_prompt_%d" % length][1]))
             wanted = list(self.golden["greedy_%d" % length][1])
@@ -84,7 +87,7 @@ class GoldenModel:
                 "run", artifact, "--tokens", prompt, "-n", len(wanted), "--ignore-eos"
             )["tokens"]
             self.checks.check(
-                "%s, greedy text after %d tokens" % (name, length),
+                "greedy text after %d tokens" % length,
                 found == wanted,
                 "" if found == wanted else "found %s, expected %s" % (found, wanted),
             )
@@ -116,6 +119,32 @@ def copy_with_config(model, config, folder):
     shutil.copyfile(os.path.join(model, config), os.path.join(folder, "config.json"))
 
 
+def compile_both_configs(swage, checks, model, work, *options):
+    """Compiles a model in old and new keys; returns its folders and artifacts.
+
+    Both must be the same to the byte, so what holds of one holds of the other.
+    """
+    folders, artifacts = [], []
+    for config in ("config.json", "config.v4.json"):
+        folders.append(os.path.join(work, config.replace(".json", "")))
+        artifacts.append(folders[-1] + ".swg")
+        copy_with_config(os.path.abspath(model), config, folders[-1])
+        swage("compile", folders[-1], "-o", artifacts[-1], "--activations", "f32", *options)
+    checks.check("both configs give the same bytes", filecmp.cmp(*artifacts, shallow=False))
+    return folders, artifacts
+
+
+def check_same_bits(checks, same_bits, model, artifact):
+    """One result in every chunking, batch and number of threads."""
+    result = subprocess.run(
+        [same_bits, artifact, os.path.join(model, "golden.safetensors")],
+        capture_output=True, text=True,
+    )
+    good = result.returncode == 0
+    summary = result.stdout.splitlines()[-1] if good else result.stdout + result.stderr
+    checks.check("same bits in " + os.path.basename(artifact), good, summary)
+
+
 def check_determinism(swage, checks, folders, work):
     """Two compilations for a named target give the same bytes."""
     artifacts = []
@@ -126,24 +155,21 @@ def check_determinism(swage, checks, folders, work):
     checks.check("two compilations give the same bytes", filecmp.cmp(*artifacts, shallow=False))
 
 
-def main(program, model, work):
+def main(program, model, work, same_bits=None):
     shutil.rmtree(work, ignore_errors=True)
     swage, checks = Swage(program), Checks()
     golden = GoldenModel(
         swage, checks, safetensors.read(os.path.join(model, "golden.safetensors")), work
     )
-    folders = []
-    for config in ("config.json", "config.v4.json"):
-        folder = os.path.join(work, config.replace(".json", ""))
-        copy_with_config(os.path.abspath(model), config, folder)
-        folders.append(folder)
-        artifact = folder + ".swg"
-        swage("compile", folder, "-o", artifact, "--activations", "f32",
-              "--kv-cache", "f32,f16,bf16")
-        golden.check_lengths(config, artifact)
-        golden.check_batches(config, artifact)
-        golden.check_greedy(config, artifact)
-    golden.check_caches(folders[0] + ".swg")
+    folders, (artifact, _) = compile_both_configs(
+        swage, checks, model, work, "--kv-cache", "f32,f16,bf16"
+    )
+    golden.check_lengths(artifact)
+    golden.check_batches(artifact)
+    golden.check_greedy(artifact)
+    golden.check_caches(artifact)
+    if same_bits:
+        check_same_bits(checks, same_bits, model, artifact)
     # Another folder, the same model.
     shutil.copytree(folders[0], folders[0] + "-again", symlinks=True)
     check_determinism(swage, checks, [folders[0], folders[0] + "-again"], work)
@@ -151,6 +177,6 @@ def main(program, model, work):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 4:
+    if len(sys.argv) not in (4, 5):
         sys.exit(__doc__)
     main(*sys.argv[1:])
