@@ -6,45 +6,26 @@
 //===----------------------------------------------------------------------===//
 
 #include "JsonNode.h"
+#include "compiler/import/Json.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
 
 using namespace llvm;
 using namespace swage::import;
 using nlohmann::json;
 
-namespace {
-
-/// Builds the value as the library's own parser does, and keeps what it says
-/// when it fails, with line and column.
-struct Parser : nlohmann::detail::json_sax_dom_parser<json> {
-  explicit Parser(json &root) : json_sax_dom_parser(root, false) {}
-
-  template <typename Exception>
-  bool parse_error(std::size_t, const std::string &,
-                   const Exception &exception) {
-    message = exception.what();
-    return false;
-  }
-
-  std::string message;
-};
-
-/// A value as an error shows it, cut if it is long.
-std::string show(const json *value) {
+/// A value as an error shows it.
+static std::string show(const json *value) {
   if (!value)
     return "nothing";
   if (value->is_object())
     return "an object";
   if (value->is_array())
     return "an array of " + std::to_string(value->size());
-  std::string text =
-      value->dump(-1, ' ', false, json::error_handler_t::replace);
-  return text.size() <= 60 ? text : text.substr(0, 57) + "...";
+  return describeJson(*value);
 }
-
-} // namespace
 
 Expected<std::optional<std::string>>
 swage::import::readOptionalFile(StringRef path) {
@@ -58,20 +39,14 @@ swage::import::readOptionalFile(StringRef path) {
 }
 
 Expected<JsonNode> JsonNode::read(StringRef path) {
-  auto text = readOptionalFile(path);
-  if (!text)
-    return text.takeError();
   JsonNode node;
   node.file = path.str();
-  if (!*text)
+  if (!sys::fs::exists(path))
     return node;
-  auto root = std::make_shared<json>();
-  Parser parser(*root);
-  if (!json::sax_parse(**text, &parser)) {
-    // "[json.exception.parse_error.101] parse error at line 1, column 2: ..."
-    StringRef message = StringRef(parser.message).split("] ").second;
-    return createStringError(inconvertibleErrorCode(), path + ": " + message);
-  }
+  auto value = readJson(path);
+  if (!value)
+    return value.takeError();
+  auto root = std::make_shared<const json>(std::move(*value));
   node.value = root.get();
   node.root = std::move(root);
   if (Error error = node.wantObject())

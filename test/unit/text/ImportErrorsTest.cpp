@@ -66,8 +66,10 @@ TEST_F(ImportErrors, SoundFile) { EXPECT_EQ(importWith("{}"), "no error"); }
 
 TEST_F(ImportErrors, Json) {
   folder.write("tokenizer.json", std::string("{\n \"model\": }"));
-  EXPECT_EQ(import().find("tokenizer.json: parse error at line 2, column 11"),
-            0u)
+  EXPECT_EQ(
+      import().find(
+          "tokenizer.json: invalid JSON: parse error at line 2, column 11"),
+      0u)
       << import();
   folder.write("tokenizer.json", std::string("[]"));
   EXPECT_EQ(import(), "tokenizer.json: found an array of 0, want an object");
@@ -75,10 +77,24 @@ TEST_F(ImportErrors, Json) {
   EXPECT_EQ(import(), "tokenizer.json: /model: found nothing, want an object");
 }
 
+TEST_F(ImportErrors, NestedOrRepeated) {
+  // A pre-tokenizer in a pre-tokenizer in ... is read one in the other.
+  std::string deep = R"({"pre_tokenizer": )";
+  for (int i = 0; i < 100000; ++i)
+    deep += R"({"type": "Sequence", "pretokenizers": [)";
+  folder.write("tokenizer.json", deep);
+  EXPECT_EQ(import(), "tokenizer.json: invalid JSON: values are nested more "
+                      "than 64 deep");
+  folder.write("tokenizer.json",
+               std::string(R"({"version": "1.0", "version": "2.0"})"));
+  EXPECT_EQ(import(), "tokenizer.json: invalid JSON: key 'version' occurs "
+                      "twice in one object");
+}
+
 TEST_F(ImportErrors, UnreadableFile) {
   EXPECT_FALSE(
       llvm::sys::fs::create_directory(folder.path + "/tokenizer.json"));
-  EXPECT_EQ(import(), "tokenizer.json: cannot be read: Is a directory");
+  EXPECT_EQ(import(), "tokenizer.json: Is a directory");
 }
 
 TEST_F(ImportErrors, TopLevel) {
@@ -366,7 +382,8 @@ TEST_F(ImportErrors, OtherFiles) {
       "have this id in tokenizer.json");
   EXPECT_EQ(importBeside("tokenizer_config.json", R"({"chat_template": 1})"),
             "tokenizer_config.json: /chat_template: found 1, want a string");
-  EXPECT_EQ(importBeside("config.json", "{").find("config.json: parse error"),
+  EXPECT_EQ(importBeside("config.json", "{")
+                .find("config.json: invalid JSON: parse error"),
             0u);
 }
 
