@@ -5,11 +5,32 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "compiler/import/gguf/GgufFile.h"
+#include "TemporaryFile.h"
+#include "compiler/import/gguf/Gguf.h"
+#include "compiler/import/gguf/GgufTokenizer.h"
+#include "compiler/import/huggingface/HuggingFace.h"
 #include <cstdlib>
 
-using swage::import::GgufHeader;
-using swage::import::GgufTensor;
+using namespace swage::import;
+
+/// Reads configuration, tensors and tokenizer of a file with a sound header;
+/// each may fail.
+static void readModel(llvm::StringRef bytes) {
+  static const swage::test::TemporaryFolder folder;
+  std::string path = folder.write("model.gguf", bytes);
+  auto file = GgufFile::open(path);
+  if (!file)
+    abort();
+  Problems problems;
+  nlohmann::json config = readGgufConfig(**file, problems);
+  if (!problems.hasErrors())
+    readModelConfig(path, config, problems);
+  openGgufTensors(std::move(*file), problems);
+  llvm::consumeError(problems.takeErrors());
+  auto tokenizer = importGgufTokenizer(path);
+  if (!tokenizer)
+    llvm::consumeError(tokenizer.takeError());
+}
 
 /// Whatever the bytes are, there is an error or every tensor of floating-point
 /// numbers lies in them.
@@ -38,5 +59,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (elements == 0)
       abort();
   }
+  readModel(bytes);
   return 0;
 }
