@@ -50,63 +50,91 @@ void cut(Array<char> &out, size_t size) {
     out.pop();
 }
 
-} // namespace
+/// One call of appendSentencePiece.
+struct Call {
+  Span text;
+  const SentencePieceStep &step;
+  const Charsmap &map;
+  const TokenPrefixes &keep;
+  bool prefixes;
+  Array<char> &out;
 
-bool swage::text::appendSentencePiece(Span text, const SentencePieceStep &step,
-                                      const Charsmap &map,
-                                      const TokenPrefixes &keep, bool isStart,
-                                      Array<char> &out) {
-  size_t begin = out.size(), at = 0;
-  Span space = step.escape_whitespaces() ? kSign : kSpace;
-  bool merges = step.remove_extra_whitespaces();
-  auto next = [&] {
+  Span space() const { return step.escape_whitespaces() ? kSign : kSpace; }
+  [[nodiscard]] bool appendSpace() const {
+    return out.append(space().data, space().size);
+  }
+  Rewritten rewriteAt(size_t at) const {
     return rewriteStart({text.data + at, text.size - at}, step.charsmap(), map,
                         keep);
-  };
+  }
+  [[nodiscard]] bool append() const;
+  [[nodiscard]] bool appendAsLlamaCpp() const;
+};
+
+/// Whatever comes out of a rule counts as one, so spaces inside of that stay.
+bool Call::append() const {
+  size_t begin = out.size(), at = 0;
+  bool merges = step.remove_extra_whitespaces();
   while (merges && at < text.size) {
-    Rewritten part = next();
+    Rewritten part = rewriteAt(at);
     if (!isSpace(part.made))
       break;
     at += part.size;
   }
   if (at == text.size)
     return true;
-  bool prefixes = step.prefix() == PrependScheme::Always ||
-                  (step.prefix() == PrependScheme::First && isStart);
-  if (prefixes && !step.prefix_is_suffix() &&
-      !out.append(space.data, space.size))
+  if (prefixes && !step.prefix_is_suffix() && !appendSpace())
     return false;
-
-  // Where the last of what is no space ends.
-  size_t solid = begin;
   bool afterSpace = merges;
   while (at < text.size) {
-    Rewritten part = next();
+    Rewritten part = rewriteAt(at);
     at += part.size;
     Span made = part.made;
     while (afterSpace && made.size && made.data[0] == ' ')
       made = {made.data + 1, made.size - 1};
-    for (size_t i = 0; i < made.size; ++i) {
-      bool isSpace = made.data[i] == ' ';
-      if (isSpace ? !out.append(space.data, space.size)
-                  : !out.append(made.data[i]))
+    for (size_t i = 0; i < made.size; ++i)
+      if (made.data[i] == ' ' ? !appendSpace() : !out.append(made.data[i]))
         return false;
-      if (!isSpace)
-        solid = out.size();
-    }
     if (made.size)
       afterSpace = merges && made.data[made.size - 1] == ' ';
   }
-  if (step.as_llama_cpp()) {
-    if (merges)
-      cut(out, solid);
-    else if (solid == begin && prefixes)
-      cut(out, out.size() - space.size);
-  } else {
-    while (merges && endsWith(out, begin, space))
-      cut(out, out.size() - space.size);
+  while (merges && endsWith(out, begin, space()))
+    cut(out, out.size() - space().size);
+  return !prefixes || !step.prefix_is_suffix() || appendSpace();
+}
+
+/// Spaces are looked at one by one, and the one in front comes with the first
+/// other character. Where spaces are merged, each word gets one.
+bool Call::appendAsLlamaCpp() const {
+  bool merges = step.remove_extra_whitespaces();
+  bool inWord = false, needsPrefix = prefixes;
+  for (size_t at = 0; at < text.size;) {
+    Rewritten part = rewriteAt(at);
+    at += part.size;
+    for (size_t i = 0; i < part.made.size; ++i) {
+      bool isSpace = part.made.data[i] == ' ';
+      bool startsWord = !isSpace && !inWord;
+      inWord = !isSpace;
+      if (startsWord && (needsPrefix || merges)) {
+        needsPrefix = false;
+        if (!appendSpace())
+          return false;
+      }
+      if (isSpace ? !merges && !appendSpace() : !out.append(part.made.data[i]))
+        return false;
+    }
   }
-  if (prefixes && step.prefix_is_suffix())
-    return out.append(space.data, space.size);
   return true;
+}
+
+} // namespace
+
+bool swage::text::appendSentencePiece(Span text, const SentencePieceStep &step,
+                                      const Charsmap &map,
+                                      const TokenPrefixes &keep, bool isStart,
+                                      Array<char> &out) {
+  bool prefixes = step.prefix() == PrependScheme::Always ||
+                  (step.prefix() == PrependScheme::First && isStart);
+  Call call = {text, step, map, keep, prefixes, out};
+  return step.as_llama_cpp() ? call.appendAsLlamaCpp() : call.append();
 }

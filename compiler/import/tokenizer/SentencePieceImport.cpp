@@ -123,7 +123,7 @@ static Error addToken(const JsonNode &node, const std::string &content,
   std::optional<uint32_t> known = parts.find(content);
   if (known && *known != id)
     return node.error("'" + content + "' has id " + Twine(*known) + " in " +
-                      parts.file);
+                      sys::path::filename(parts.file));
   auto owner = parts.added.find(id);
   StringRef taken = owner != parts.added.end() ? owner->second.content
                     : id < model.pieces.size() ? model.pieces[id].text
@@ -142,7 +142,8 @@ static Error addToken(const JsonNode &node, const std::string &content,
 /// tokenizer_config.json, {"id": {"content": ...}}.
 static Error addTokens(const JsonNode &tokens, const JsonNode &decoder,
                        const SentencePieceModel &model, TokenizerParts &parts) {
-  if (tokens.exists())
+  // The older file only counts where the newer one says nothing.
+  if (tokens.exists() && !decoder.exists())
     for (const auto &member : tokens.raw().items()) {
       JsonNode node = tokens[member.key()];
       auto id = node.id();
@@ -166,6 +167,27 @@ static Error addTokens(const JsonNode &tokens, const JsonNode &decoder,
       return content.takeError();
     if (Error error = addToken(node, *content, id, model, parts))
       return error;
+  }
+  return Error::success();
+}
+
+/// Tokens listed without a role are special, too.
+static Error markSpecial(const JsonNode &list, TokenizerParts &parts) {
+  if (!list.exists())
+    return Error::success();
+  if (Error error = list.wantArray())
+    return error;
+  for (size_t i = 0; i < list.size(); ++i) {
+    JsonNode node = list[i];
+    auto content = node.isObject() ? node["content"].string() : node.string();
+    if (!content)
+      return content.takeError();
+    if (std::optional<uint32_t> id = parts.find(*content)) {
+      AddedTokenParts &token = parts.added[*id];
+      token.id = *id;
+      token.content = *content;
+      token.special = true;
+    }
   }
   return Error::success();
 }
@@ -210,6 +232,9 @@ Error swage::import::importSentencePiece(StringRef directory, StringRef bytes,
   auto config = beside("tokenizer_config.json");
   if (!config)
     return config.takeError();
+  auto map = beside("special_tokens_map.json");
+  if (!map)
+    return map.takeError();
   auto tokens = beside("added_tokens.json");
   if (!tokens)
     return tokens.takeError();
@@ -231,6 +256,9 @@ Error swage::import::importSentencePiece(StringRef directory, StringRef bytes,
   if (Error error =
           addTokens(*tokens, (*config)["added_tokens_decoder"], *model, parts))
     return error;
+  for (const JsonNode &file : {*config, *map})
+    if (Error error = markSpecial(file["additional_special_tokens"], parts))
+      return error;
   parts.bos = defaultRole(*model, model->bosId);
   std::optional<uint32_t> eos = defaultRole(*model, model->eosId);
   if (eos)

@@ -48,6 +48,7 @@ private:
   SentencePieceModel model;
   StringMap<size_t> owners;
   std::optional<size_t> unknown, firstByte;
+  bool hasTrainerSpec = false, hasNormalizerSpec = false;
   std::array<bool, 256> hasByte = {};
 };
 
@@ -191,6 +192,12 @@ Error ModelReader::checkModel() const {
   if (model.pieces.empty())
     return createStringError(file + ": field pieces: found none: this is no "
                                     "SentencePiece model");
+  // They stand behind the pieces, and every model has them.
+  if (!hasTrainerSpec || !hasNormalizerSpec)
+    return createStringError(
+        file + ": field " +
+        (hasTrainerSpec ? "normalizer_spec" : "trainer_spec") +
+        ": found none: the file is cut short");
   if (!unknown)
     return createStringError(file + ": field pieces: none is of type 2 "
                                     "(unknown), want one");
@@ -212,8 +219,10 @@ Expected<SentencePieceModel> ModelReader::read(StringRef bytes) {
     case 1:
       return readPiece(field);
     case 2:
+      hasTrainerSpec = true;
       return readTrainerSpec(field);
     case 3:
+      hasNormalizerSpec = true;
       return readNormalizerSpec(field);
     case 5:
       return field.message("denormalizer_spec", [](WireField member) -> Error {

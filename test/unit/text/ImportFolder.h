@@ -12,6 +12,8 @@
 #include "compiler/import/tokenizer/TokenizerImport.h"
 #include "swage/text.hpp"
 #include "llvm/ADT/SmallString.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/ConvertUTF.h"
 #include "llvm/Support/FileSystem.h"
 #include <fstream>
 #include <gtest/gtest.h>
@@ -53,6 +55,31 @@ public:
   std::string path;
 };
 
+/// What a case encodes.
+inline std::string textOf(const nlohmann::json &entry) {
+  return entry.contains("hex") ? llvm::fromHex(entry["hex"].get<std::string>())
+                               : entry["text"].get<std::string>();
+}
+
+/// The text of `ids` as it comes, token by token. A failure if any part of it
+/// is not whole characters.
+inline std::string streamedText(const swage::Tokenizer &tokenizer,
+                                const std::vector<int32_t> &ids,
+                                uint32_t flags = 0) {
+  auto decoder = swage::Decoder::create(tokenizer, flags);
+  std::string text;
+  auto take = [&](std::optional<std::string_view> part) {
+    ASSERT_TRUE(part);
+    auto *begin = reinterpret_cast<const llvm::UTF8 *>(part->data());
+    EXPECT_TRUE(llvm::isLegalUTF8String(&begin, begin + part->size()));
+    text += *part;
+  };
+  for (int32_t id : ids)
+    take(decoder->push(id));
+  take(decoder->flush());
+  return text;
+}
+
 /// A tokenizer together with the table that it reads.
 struct Imported {
   AlignedBytes table;
@@ -67,7 +94,7 @@ inline std::unique_ptr<Imported> importFolder(const std::string &path) {
     return nullptr;
   }
   if (!*table) {
-    ADD_FAILURE() << "no tokenizer.json in " << path;
+    ADD_FAILURE() << "no tokenizer in " << path;
     return nullptr;
   }
   auto imported = std::make_unique<Imported>(
