@@ -16,6 +16,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "targets/cpu/AttentionParts.h"
+#include "targets/cpu/MatrixTiles.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -149,7 +150,10 @@ void KernelEmitter::emitLargeGroup(const TilePlace &row) {
 
 AttentionFrame::AttentionFrame(KernelBuilder &k, const AttentionSpec &spec,
                                const Capabilities &target)
-    : k(k), spec(spec), group(spec.numHeads / spec.numKvHeads),
+    : k(k), spec(spec), matrix(attentionUsesMatrixTiles(spec, target)),
+      interleave(tileInterleave(spec.cache)),
+      keyDims(cacheKeyDims(spec.cache, spec.headDim)),
+      group(spec.numHeads / spec.numKvHeads),
       valueVectors(llvm::divideCeil(spec.headDim, kVector)),
       valueRow(valueVectors * kVector),
       outRow(paddedRowLength(spec.numHeads * spec.headDim, spec.output)),
@@ -159,6 +163,8 @@ AttentionFrame::AttentionFrame(KernelBuilder &k, const AttentionSpec &spec,
       4 * (spec.headDim + kPagePositions + valueRow + kVector + 2);
   maxQueries = std::max<int64_t>(
       1, std::min(accumulators / 2, kTileScratchBytes / perQuery));
+  if (matrix)
+    maxQueries = kMatrixRows;
 
   newQueries = headRows(spec.queries);
   newKeys = headRows(spec.keys);
@@ -179,8 +185,11 @@ AttentionFrame::AttentionFrame(KernelBuilder &k, const AttentionSpec &spec,
     sines = scratch(Element::F32, pairs);
   }
   key = scratch(spec.cache, valueRow);
-  query = scratch(Element::F32, maxQueries * spec.headDim);
+  value = scratch(spec.cache, valueRow);
+  query = scratch(matrix ? Element::BF16 : Element::F32, maxQueries * keyDims);
   scores = scratch(Element::F32, maxQueries * kPagePositions);
+  exponentials =
+      matrix ? scratch(Element::BF16, maxQueries * kPagePositions) : scores;
   result = scratch(Element::F32, maxQueries * valueRow);
   sum = scratch(Element::F32, maxQueries * kVector);
   maximum = scratch(Element::F32, maxQueries);
@@ -206,12 +215,22 @@ Value AttentionFrame::headAt(const HeadRows &heads, Value row, Value head) {
 
 Value AttentionFrame::keyPage(Value page, Value head) {
   return k.mul(k.add(k.mul(page, spec.numKvHeads), head),
-               spec.headDim * kPagePositions);
+               keyDims * kPagePositions);
 }
 
 Value AttentionFrame::valuePage(Value page, Value head) {
   return k.mul(k.add(k.mul(page, spec.numKvHeads), head),
                kPagePositions * valueRow);
+}
+
+Value AttentionFrame::cacheAt(Value row, int64_t columns, Value column) {
+  if (interleave == 1)
+    return k.add(k.mul(row, columns), column);
+  Value e = k.index(interleave);
+  return k.add(
+      k.add(k.mul(arith::DivUIOp::create(k.b, row, e), columns * interleave),
+            k.mul(column, interleave)),
+      arith::RemUIOp::create(k.b, row, e));
 }
 
 func::FuncOp buildAttention(OpBuilder &builder, Location loc, StringRef name,

@@ -15,6 +15,12 @@
 
 namespace swage::cpu {
 
+/// Whether tile registers compute the products, and so queries and exponentials
+/// are rounded to bf16. It depends on nothing in which row-count variants
+/// differ.
+bool attentionUsesMatrixTiles(const AttentionSpec &spec,
+                              const Capabilities &target);
+
 /// Inserts the public function `name` at the builder's insertion point;
 /// `AttentionSpec` says what its arguments and its work items are.
 ///

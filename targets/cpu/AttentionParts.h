@@ -12,9 +12,10 @@
 //     for tile of queries, all in one page         Attention.cpp
 //       rotate and scale the queries               AttentionPrologue.cpp
 //       for page that the tile sees                AttentionTile.cpp
-//         scores = queries * keys                  AttentionTile.cpp
+//         scores = queries * keys                  AttentionTile.cpp,
+//                                                  AttentionMatrix.cpp
 //         hide what is not seen, exponentials, sums  AttentionSoftmax.cpp
-//         result = result * factor + p * values    AttentionTile.cpp
+//         result = result * factor + p * values    the same two
 //       normalise and store                        AttentionTile.cpp
 //
 //===----------------------------------------------------------------------===//
@@ -24,6 +25,7 @@
 
 #include "targets/cpu/Capabilities.h"
 #include "targets/cpu/KernelBuilder.h"
+#include <optional>
 
 namespace swage::cpu {
 
@@ -31,6 +33,11 @@ namespace swage::cpu {
 struct HeadRows {
   mlir::Value buffer;
   int64_t column, rowLength;
+};
+
+/// One KV head's keys or values in a page, from element `at` of `buffer` on.
+struct CachePage {
+  mlir::Value buffer, at;
 };
 
 /// What all parts of one kernel share: sizes, arguments, scratch.
@@ -41,7 +48,7 @@ struct AttentionFrame {
                  const Capabilities &target);
 
   /// Vectors of accumulators that a tile of `queries` keeps for each of them:
-  /// even, because bf16 comes in pairs of vectors.
+  /// even, for up to four of them divide the four of a page.
   int64_t vectorsPerQuery(int64_t queries) const {
     return std::max<int64_t>(2, accumulators / queries / 2 * 2);
   }
@@ -56,10 +63,15 @@ struct AttentionFrame {
   /// First element of KV head `head` in page `page` of the keys, the values.
   Value keyPage(Value page, Value head);
   Value valuePage(Value page, Value head);
+  /// Element `column` of row `row` in a page whose rows have `columns`.
+  Value cacheAt(Value row, int64_t columns, Value column);
 
   KernelBuilder &k;
   const AttentionSpec &spec;
 
+  bool matrix;          ///< the products are computed in tile registers
+  int64_t interleave;   ///< cache rows side by side
+  int64_t keyDims;      ///< rows of a page of keys
   int64_t group;        ///< query heads of one KV head
   int64_t valueVectors; ///< vectors of one value row
   int64_t valueRow;     ///< elements of one value row in the cache
@@ -73,9 +85,10 @@ struct AttentionFrame {
 
   // Scratch on the stack.
   Value cosines, sines; ///< phases of one position
-  Value key;            ///< one key in the cache's type
-  Value query;          ///< [query][headDim], rotated and scaled
-  Value scores;         ///< [query][64], then the exponentials
+  Value key, value;     ///< one of each in the cache's type
+  Value query;          ///< [query][keyDims], rotated and scaled
+  Value scores;         ///< [query][64]
+  Value exponentials;   ///< [query][64], in the place of the scores or in bf16
   Value result;         ///< [query][valueRow], not normalised
   Value sum;            ///< [query][16], partial sums of the exponentials
   Value maximum;        ///< [query], greatest score so far
@@ -115,6 +128,15 @@ void emitAppend(AttentionFrame &f, mlir::Value row, mlir::Value slot,
 
 /// Computes one tile.
 void emitTile(AttentionFrame &f, AttentionTile tile, const TilePlace &place);
+
+/// The products of a page in tile registers: scores = queries * keys, and
+/// result = result * factor + exponentials * values. `ahead` is fetched
+/// meanwhile.
+void emitMatrixScores(AttentionFrame &f, const CachePage &keys,
+                      const std::optional<CachePage> &ahead);
+void emitMatrixValues(AttentionFrame &f, int64_t queries,
+                      const CachePage &values,
+                      const std::optional<CachePage> &ahead);
 
 /// Turns the page's scores into caps of them.
 void emitSoftCap(AttentionFrame &f, int64_t queries);

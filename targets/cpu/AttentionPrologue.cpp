@@ -118,7 +118,7 @@ void emitAppend(AttentionFrame &f, Value row, Value slot, Value kvHead,
   Value offset = arith::RemUIOp::create(k.b, slot, positions);
   Value keysAt = f.keyPage(page, kvHead), valuesAt = f.valuePage(page, kvHead);
   k.when(k.less(offset, k.index(1)), [&] {
-    clear(k, f.keys, keysAt, headDim * kPagePositions);
+    clear(k, f.keys, keysAt, f.keyDims * kPagePositions);
     clear(k, f.values, valuesAt, kPagePositions * f.valueRow);
   });
 
@@ -127,17 +127,25 @@ void emitAppend(AttentionFrame &f, Value row, Value slot, Value kvHead,
   emitRotated(f, f.newKeys.buffer, f.headAt(f.newKeys, row, kvHead), 1.0, f.key,
               k.index(0));
   k.loop(k.index(0), k.index(headDim), 1, [&](Value d) {
-    Value at = k.add(k.add(keysAt, offset), k.mul(d, kPagePositions));
-    memref::StoreOp::create(k.b, memref::LoadOp::create(k.b, f.key, d), f.keys,
-                            at);
+    memref::StoreOp::create(
+        k.b, memref::LoadOp::create(k.b, f.key, d), f.keys,
+        k.add(keysAt, f.cacheAt(d, kPagePositions, offset)));
   });
   Value from = f.headAt(f.newValues, row, kvHead);
-  Value valueAt = k.add(valuesAt, k.mul(offset, f.valueRow));
-  for (int64_t i = 0; i < headDim; i += kVector) {
-    Value value =
-        k.load(f.newValues.buffer, k.add(from, i), partialMask(k, headDim - i));
-    k.store(value, f.values, k.add(valueAt, i));
-  }
+  // Side by side with the value of the other position of its pair, or whole.
+  bool paired = f.interleave > 1;
+  Value to = paired ? f.value : f.values;
+  Value at = paired ? k.index(0) : k.add(valuesAt, k.mul(offset, f.valueRow));
+  for (int64_t i = 0; i < headDim; i += kVector)
+    k.store(
+        k.load(f.newValues.buffer, k.add(from, i), partialMask(k, headDim - i)),
+        to, k.add(at, i));
+  if (paired)
+    k.loop(k.index(0), k.index(headDim), 1, [&](Value d) {
+      memref::StoreOp::create(
+          k.b, memref::LoadOp::create(k.b, f.value, d), f.values,
+          k.add(valuesAt, f.cacheAt(offset, f.valueRow, d)));
+    });
 }
 
 } // namespace swage::cpu

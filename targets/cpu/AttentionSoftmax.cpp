@@ -156,7 +156,7 @@ void emitSoftmax(AttentionFrame &f, int64_t queries) {
     Value sum = k.mulf(k.load(f.sum, sumAt), factor);
     for (int64_t v = 0; v < kPageVectors; ++v) {
       Value p = relative(scores[v]);
-      k.store(p, f.scores, scoresAt(k, query, v));
+      k.store(p, f.exponentials, scoresAt(k, query, v));
       sum = k.addf(sum, p);
     }
     k.store(sum, f.sum, sumAt);

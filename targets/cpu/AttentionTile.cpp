@@ -43,38 +43,30 @@ public:
   void emit();
 
 private:
-  /// `count` vectors of the cache as f32. Of bf16, a pair of vectors holds the
-  /// even elements, then the odd ones: that takes one operation a vector.
-  SmallVector<Value> loadCache(Value buffer, Value at, int64_t count);
-  /// Undoes that order.
-  void restoreOrder(MutableArrayRef<Value> vectors);
-  bool isPaired() const { return f.spec.cache == Element::BF16; }
+  /// `count` vectors each of `interleave` neighbouring rows of the cache, as
+  /// f32.
+  SmallVector<SmallVector<Value>> loadCache(Value buffer, Value at,
+                                            int64_t count);
 
   /// One of the two products of a page: rows of the cache, each times one
   /// factor of every query.
   struct Product {
     Value factors;        ///< [query][factorStride]
     int64_t factorStride; ///< one factor a row of the cache
-    Value cache, at;      ///< first row: element `at` of `cache`
-    int64_t rowStride;    ///< elements of the cache from row to row
-    int64_t unroll;       ///< rows in one turn of the loop
-    Value ahead, aheadAt; ///< what to fetch meanwhile, element for element
-
-    /// The same product in columns from `column` on.
-    Product from(KernelBuilder &k, Value column) const {
-      Product moved = *this;
-      moved.at = k.add(at, column);
-      if (ahead)
-        moved.aheadAt = k.add(aheadAt, column);
-      return moved;
-    }
+    CachePage page;
+    int64_t columns;                ///< of a row of the cache
+    int64_t unroll;                 ///< rows in one turn of the loop
+    std::optional<CachePage> ahead; ///< to fetch meanwhile, element for element
   };
+  /// The same product in columns from `column` on.
+  Product from(const Product &product, Value column);
   /// accumulators[q][j] += factors[q][row] * vector j of row, for rows below
   /// `rows`, rounded up to whole turns.
   SmallVector<Value> multiplyAdd(const Product &product, Value rows,
                                  ValueRange accumulators, int64_t count);
-  SmallVector<Value> multiplyAddRow(const Product &product, Value row,
-                                    ValueRange accumulators, int64_t count);
+  /// The same of `interleave` rows from `row` on.
+  SmallVector<Value> multiplyAddRows(const Product &product, Value row,
+                                     ValueRange accumulators, int64_t count);
   void fetchAhead(const Product &product, Value row, int64_t count);
 
   void loadQueries();
@@ -96,37 +88,32 @@ private:
   Value zero;
 };
 
-SmallVector<Value> TileEmitter::loadCache(Value buffer, Value at,
-                                          int64_t count) {
-  SmallVector<Value> vectors;
-  int64_t i = 0;
-  for (; isPaired() && i + 1 < count; i += 2) {
-    Type element = cast<MemRefType>(buffer.getType()).getElementType();
-    Value pair = vector::LoadOp::create(k.b, k.vectorOf(element, 2 * kVector),
-                                        buffer, k.add(at, i * kVector));
-    Value bits =
-        vector::BitCastOp::create(k.b, k.vectorOf(k.b.getI32Type()), pair);
-    vectors.push_back(k.lowHalf(bits));
-    vectors.push_back(k.highHalf(bits));
-  }
-  for (; i < count; ++i)
-    vectors.push_back(k.load(buffer, k.add(at, i * kVector)));
-  return vectors;
+TileEmitter::Product TileEmitter::from(const Product &product, Value column) {
+  Product moved = product;
+  Value elements = k.mul(column, f.interleave);
+  moved.page.at = k.add(product.page.at, elements);
+  if (product.ahead)
+    moved.ahead->at = k.add(product.ahead->at, elements);
+  return moved;
 }
 
-void TileEmitter::restoreOrder(MutableArrayRef<Value> vectors) {
-  if (!isPaired())
-    return;
-  SmallVector<int64_t> low, high;
-  for (int64_t i = 0; i < kVector; ++i) {
-    (i < kVector / 2 ? low : high).push_back(i);
-    (i < kVector / 2 ? low : high).push_back(kVector + i);
+SmallVector<SmallVector<Value>> TileEmitter::loadCache(Value buffer, Value at,
+                                                       int64_t count) {
+  SmallVector<SmallVector<Value>> rows(f.interleave);
+  for (int64_t i = 0; i < count; ++i) {
+    if (f.interleave == 1) {
+      rows[0].push_back(k.load(buffer, k.add(at, i * kVector)));
+      continue;
+    }
+    Type element = cast<MemRefType>(buffer.getType()).getElementType();
+    Value pair = vector::LoadOp::create(k.b, k.vectorOf(element, 2 * kVector),
+                                        buffer, k.add(at, i * 2 * kVector));
+    Value bits =
+        vector::BitCastOp::create(k.b, k.vectorOf(k.b.getI32Type()), pair);
+    rows[0].push_back(k.lowHalf(bits));
+    rows[1].push_back(k.highHalf(bits));
   }
-  for (size_t i = 0; i + 1 < vectors.size(); i += 2) {
-    Value even = vectors[i], odd = vectors[i + 1];
-    vectors[i] = vector::ShuffleOp::create(k.b, even, odd, low);
-    vectors[i + 1] = vector::ShuffleOp::create(k.b, even, odd, high);
-  }
+  return rows;
 }
 
 SmallVector<Value> TileEmitter::multiplyAdd(const Product &product, Value rows,
@@ -135,35 +122,41 @@ SmallVector<Value> TileEmitter::multiplyAdd(const Product &product, Value rows,
   return k.loop(zero, rows, product.unroll, accumulators,
                 [&](Value row, ValueRange carried) {
                   SmallVector<Value> next(carried);
-                  for (int64_t i = 0; i < product.unroll; ++i)
-                    next = multiplyAddRow(product, k.add(row, i), next, count);
+                  for (int64_t i = 0; i < product.unroll; i += f.interleave)
+                    next = multiplyAddRows(product, k.add(row, i), next, count);
                   return next;
                 });
 }
 
-SmallVector<Value> TileEmitter::multiplyAddRow(const Product &product,
-                                               Value row,
-                                               ValueRange accumulators,
-                                               int64_t count) {
+SmallVector<Value> TileEmitter::multiplyAddRows(const Product &product,
+                                                Value row,
+                                                ValueRange accumulators,
+                                                int64_t count) {
   if (product.ahead)
     fetchAhead(product, row, count);
-  SmallVector<Value> loaded = loadCache(
-      product.cache, k.add(product.at, k.mul(row, product.rowStride)), count);
-  SmallVector<Value> next;
-  for (int64_t q = 0; q < queries; ++q) {
-    Value factor = k.broadcast(memref::LoadOp::create(
-        k.b, product.factors, k.add(row, q * product.factorStride)));
-    for (Value vector : loaded)
-      next.push_back(k.fma(factor, vector, accumulators[next.size()]));
-  }
-  return next;
+  // `row` is a multiple of the interleave, so its vectors start at `columns`
+  // elements a row.
+  SmallVector<SmallVector<Value>> loaded =
+      loadCache(product.page.buffer,
+                k.add(product.page.at, k.mul(row, product.columns)), count);
+  SmallVector<Value> sums(accumulators);
+  for (int64_t i = 0; i < f.interleave; ++i)
+    for (int64_t q = 0; q < queries; ++q) {
+      Value factor = k.broadcast(memref::LoadOp::create(
+          k.b, product.factors, k.add(row, q * product.factorStride + i)));
+      for (int64_t j = 0; j < count; ++j) {
+        Value &sum = sums[q * count + j];
+        sum = k.fma(factor, loaded[i][j], sum);
+      }
+    }
+  return sums;
 }
 
 void TileEmitter::fetchAhead(const Product &product, Value row, int64_t count) {
   int64_t perLine = 64 / elementBytes(f.spec.cache);
-  Value at = k.add(product.aheadAt, k.mul(row, product.rowStride));
-  for (int64_t i = 0; i < count * kVector; i += perLine)
-    memref::PrefetchOp::create(k.b, product.ahead, k.add(at, i),
+  Value at = k.add(product.ahead->at, k.mul(row, product.columns));
+  for (int64_t i = 0; i < count * kVector * f.interleave; i += perLine)
+    memref::PrefetchOp::create(k.b, product.ahead->buffer, k.add(at, i),
                                /*isWrite=*/false, /*localityHint=*/2,
                                /*isDataCache=*/true);
 }
@@ -193,11 +186,12 @@ void TileEmitter::loadQueries() {
     if (f.spec.rope)
       emitPhases(f, f.positionOf(row));
     Value from = f.headAt(f.newQueries, row, place.firstHead);
-    Value to = k.mul(i, tile.heads * headDim);
     k.loop(zero, k.index(tile.heads), 1, [&](Value head) {
-      Value at = k.mul(head, headDim);
-      emitRotated(f, f.newQueries.buffer, k.add(from, at), scale, f.query,
-                  k.add(to, at));
+      Value at = k.mul(k.add(k.mul(i, tile.heads), head), f.keyDims);
+      emitRotated(f, f.newQueries.buffer, k.add(from, k.mul(head, headDim)),
+                  scale, f.query, at);
+      if (f.keyDims > headDim)
+        k.store(k.splat(0.0), f.query, k.add(at, headDim), k.maskOf(1));
     });
   });
 }
@@ -229,28 +223,34 @@ void TileEmitter::emitPage(Value page, Value lastPage, Value last) {
   if (f.spec.window) // Hidden from the last row: offset + rows - 1 - window.
     masked = arith::OrIOp::create(
         k.b, isLast, k.atLeast(offset, *f.spec.window - tile.rows + 1));
-  Product keys{f.query,        f.spec.headDim,
-               f.keys,         f.keyPage(index, place.kvHead),
-               kPagePositions, std::gcd(f.spec.headDim, kUnroll),
-               Value(),        Value()};
-  // Hidden positions that rounding up includes have p = 0 and finite values.
-  Product values{
-      f.scores,   kPagePositions, f.values, f.valuePage(index, place.kvHead),
-      f.valueRow, kUnroll,        Value(),  Value()};
+  CachePage keys{f.keys, f.keyPage(index, place.kvHead)};
+  CachePage values{f.values, f.valuePage(index, place.kvHead)};
   // One row reads the cache at the speed of memory, so the next half page is
   // fetched under each half page's arithmetic: to L2, for L1 has too few misses
   // in flight to keep memory busy. Several rows find the page in L2 already.
+  std::optional<CachePage> afterKeys, afterValues;
   if (tile.rows == 1) {
     Value next = f.batchAt(k.add(place.table, k.min(k.add(page, 1), lastPage)));
-    keys.ahead = f.values, keys.aheadAt = values.at;
-    values.ahead = f.keys, values.aheadAt = f.keyPage(next, place.kvHead);
+    afterKeys = values;
+    afterValues = {f.keys, f.keyPage(next, place.kvHead)};
   }
-  emitScores(keys, visible);
+  if (f.matrix)
+    emitMatrixScores(f, keys, afterKeys);
+  else
+    emitScores({f.query, f.keyDims, keys, kPagePositions,
+                std::gcd(f.keyDims, kUnroll), afterKeys},
+               visible);
   if (f.spec.softCap)
     emitSoftCap(f, queries);
   k.when(masked, [&] { emitMask(f, tile, offset); });
   emitSoftmax(f, queries);
-  addValues(values, visible);
+  // Hidden positions that rounding up includes have p = 0 and finite values.
+  if (f.matrix)
+    emitMatrixValues(f, queries, values, afterValues);
+  else
+    addValues(
+        {f.scores, kPagePositions, values, f.valueRow, kUnroll, afterValues},
+        visible);
 }
 
 void TileEmitter::emitScores(const Product &keys, Value positions) {
@@ -258,15 +258,12 @@ void TileEmitter::emitScores(const Product &keys, Value positions) {
   SmallVector<Value> start(queries * count, k.splat(0.0));
   // Scores that no query sees are left as they are: the mask hides them.
   k.loop(zero, positions, count * kVector, [&](Value position) {
-    SmallVector<Value> sums = multiplyAdd(
-        keys.from(k, position), k.index(f.spec.headDim), start, count);
-    for (int64_t q = 0; q < queries; ++q) {
-      auto own = MutableArrayRef<Value>(sums).slice(q * count, count);
-      restoreOrder(own);
+    SmallVector<Value> sums =
+        multiplyAdd(from(keys, position), k.index(f.keyDims), start, count);
+    for (int64_t q = 0; q < queries; ++q)
       for (int64_t j = 0; j < count; ++j)
-        k.store(own[j], f.scores,
+        k.store(sums[q * count + j], f.scores,
                 k.add(position, q * kPagePositions + j * kVector));
-    }
   });
 }
 
@@ -293,7 +290,7 @@ void TileEmitter::addValuesAt(const Product &values, Value positions, Value dim,
       start.push_back(k.mulf(k.load(f.result, resultAt(q, j)), factor));
   }
   SmallVector<Value> sums =
-      multiplyAdd(values.from(k, dim), positions, start, count);
+      multiplyAdd(from(values, dim), positions, start, count);
   for (int64_t q = 0; q < queries; ++q)
     for (int64_t j = 0; j < count; ++j)
       k.store(sums[q * count + j], f.result, resultAt(q, j));
@@ -315,19 +312,14 @@ void TileEmitter::storeResult(Value query, Value outAt) {
   Value sum = k.sumLanes(k.load(f.sum, k.mul(query, kVector)));
   Value one = arith::ConstantOp::create(k.b, k.b.getF32FloatAttr(1.0f));
   Value inverse = k.broadcast(k.divf(one, sum));
-  SmallVector<Value> vectors;
   for (int64_t v = 0; v < f.valueVectors; ++v) {
     Value result =
         k.load(f.result, k.add(k.mul(query, f.valueRow), v * kVector));
+    int64_t rest = f.spec.headDim - v * kVector;
     // Adding zero makes -0 to +0: how many hidden positions a query passes
     // over depends on its tile, and each turns -0 to +0.
-    vectors.push_back(k.fma(result, inverse, k.splat(0.0)));
-  }
-  // Pairs were formed inside each group of `width` vectors, an even number.
-  restoreOrder(vectors);
-  for (int64_t v = 0; v < f.valueVectors; ++v) {
-    int64_t rest = f.spec.headDim - v * kVector;
-    k.store(vectors[v], f.out, k.add(outAt, v * kVector),
+    k.store(k.fma(result, inverse, k.splat(0.0)), f.out,
+            k.add(outAt, v * kVector),
             rest < kVector ? k.maskOf(rest) : Value());
   }
 }

@@ -63,6 +63,12 @@ constexpr int64_t tileInterleave(Element weight) {
   return weight == Element::BF16 ? 2 : 1;
 }
 
+/// Dimensions of a key in the cache.
+constexpr int64_t cacheKeyDims(Element cache, int64_t headDim) {
+  int64_t e = tileInterleave(cache);
+  return (headDim + e - 1) / e * e;
+}
+
 /// Bytes of one weight tile of 16 rows by `k`.
 constexpr int64_t tileBytes(Element weight, int64_t k) {
   int64_t e = tileInterleave(weight);
@@ -212,8 +218,10 @@ struct HeadColumns {
 ///   the row buffers f32 [rows, ld(columns)] of queries, new keys and new
 ///     values: 1 to 3, each once, in the order in which these three name them;
 ///     head h stands h*headDim behind `column`
-///   keys   [page][numKvHeads][headDim][64]         (this layer's pages)
-///   values [page][numKvHeads][64][vld], vld = headDim rounded up to 16
+///   keys   [page][numKvHeads][kd / e][64][e], of this layer's pages
+///   values [page][numKvHeads][64 / e][vld][e], vld = headDim rounded up to 16
+///     e = 2 for bf16, 1 else, kd = headDim rounded up to e: as in weight
+///     tiles, pairs of what is summed over stand side by side
 ///   batch i32: [sequences+1] first row of each sequence, then [sequences]
 ///     past length of each (cache slot of its first row), then [rows] position
 ///     of each row (for rotation), then the page table

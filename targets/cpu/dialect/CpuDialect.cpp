@@ -104,9 +104,10 @@ int64_t TargetAttr::getPagePositions() const { return kPagePositions; }
 
 std::pair<int64_t, int64_t>
 TargetAttr::getCachePageBytes(transformer::CacheType cache) const {
-  int64_t bytes = elementBytes(*toElement(cache.getElement()));
-  int64_t perHead = kPagePositions * bytes;
-  return {cache.getNumKvHeads() * cache.getHeadDim() * perHead,
+  Element element = *toElement(cache.getElement());
+  int64_t perHead = kPagePositions * elementBytes(element);
+  return {cache.getNumKvHeads() * cacheKeyDims(element, cache.getHeadDim()) *
+              perHead,
           cache.getNumKvHeads() *
               int64_t(llvm::alignTo(cache.getHeadDim(), kTileRows)) * perHead};
 }

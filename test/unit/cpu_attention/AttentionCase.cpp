@@ -68,9 +68,12 @@ AttentionCase::AttentionCase(AttentionShape shape,
                              std::vector<Sequence> sequences,
                              const Capabilities &target)
     : spec(specOf(shape)), sequences(std::move(sequences)),
-      sharpness(shape.sharpness), keyColumn(spec.numHeads * spec.headDim),
+      sharpness(shape.sharpness),
+      roundsFactors(attentionUsesMatrixTiles(spec, target)),
+      keyColumn(spec.numHeads * spec.headDim),
       valueColumn(keyColumn + spec.numKvHeads * spec.headDim),
       columns(valueColumn + spec.numKvHeads * spec.headDim),
+      keyDims(cacheKeyDims(spec.cache, spec.headDim)),
       valueRow((spec.headDim + 15) / 16 * 16),
       outRow(paddedRowLength(spec.numHeads * spec.headDim, spec.output)),
       phases(Element::F32, (kRopeFinePositions + kPositions / 256) *
@@ -151,13 +154,17 @@ double AttentionCase::rotated(size_t s, int64_t slot, int64_t column,
 int64_t AttentionCase::keyAt(size_t s, int64_t slot, int64_t head,
                              int64_t d) const {
   int64_t block = page(s, slot / kPagePositions) * spec.numKvHeads + head;
-  return (block * spec.headDim + d) * kPagePositions + slot % kPagePositions;
+  int64_t e = tileInterleave(spec.cache), position = slot % kPagePositions;
+  return block * keyDims * kPagePositions + d / e * kPagePositions * e +
+         position * e + d % e;
 }
 
 int64_t AttentionCase::valueAt(size_t s, int64_t slot, int64_t head,
                                int64_t d) const {
   int64_t block = page(s, slot / kPagePositions) * spec.numKvHeads + head;
-  return (block * kPagePositions + slot % kPagePositions) * valueRow + d;
+  int64_t e = tileInterleave(spec.cache), position = slot % kPagePositions;
+  return block * kPagePositions * valueRow + position / e * valueRow * e +
+         d * e + position % e;
 }
 
 Schedule AttentionCase::whole() const {
@@ -204,7 +211,7 @@ Schedule AttentionCase::together(std::vector<int64_t> rows) const {
 
 Outcome AttentionCase::run(const Schedule &schedule, Dispatch dispatch) {
   int64_t heads = numPages * spec.numKvHeads;
-  Outcome outcome{{spec.cache, heads * spec.headDim * kPagePositions},
+  Outcome outcome{{spec.cache, heads * keyDims * kPagePositions},
                   {spec.cache, heads * kPagePositions * valueRow},
                   {}};
   for (const Sequence &s : sequences)
@@ -328,6 +335,8 @@ void AttentionCase::checkCache(const Outcome &outcome) const {
 void AttentionCase::checkOutputs(const Outcome &outcome) const {
   int64_t group = spec.numHeads / spec.numKvHeads;
   double rounding = Buffer::epsilon(spec.output) / 2;
+  double factorRounding =
+      roundsFactors ? Buffer::epsilon(Element::BF16) / 2 : 0;
   std::vector<double> query(spec.headDim);
   for (size_t s = 0; s < sequences.size(); ++s)
     for (int64_t slot = 0; slot < sequences[s].slots; ++slot) {
@@ -336,11 +345,16 @@ void AttentionCase::checkOutputs(const Outcome &outcome) const {
           query[d] = rotated(s, slot, h * spec.headDim, d);
         auto [first, end] = seenFrom(s, slot);
         std::vector<double> p(end - first);
+        double scoreError = 0;
         for (int64_t i = first; i < end; ++i) {
-          double &score = p[i - first];
-          for (int64_t d = 0; d < spec.headDim; ++d)
-            score += query[d] * spec.scale *
-                     outcome.keys.get(keyAt(s, i, h / group, d));
+          double &score = p[i - first], error = 0;
+          for (int64_t d = 0; d < spec.headDim; ++d) {
+            double product = query[d] * spec.scale *
+                             outcome.keys.get(keyAt(s, i, h / group, d));
+            score += product;
+            error += std::abs(product) * factorRounding;
+          }
+          scoreError = std::max(scoreError, error);
           if (spec.softCap)
             score = *spec.softCap * std::tanh(score / *spec.softCap);
         }
@@ -356,7 +370,9 @@ void AttentionCase::checkOutputs(const Outcome &outcome) const {
           }
           int64_t at = slot * outRow + h * spec.headDim + d;
           ASSERT_NEAR(outcome.outputs[s].get(at), want,
-                      2e-6 * sharpness * magnitude + rounding * std::abs(want))
+                      (2e-6 * sharpness + 2 * scoreError + factorRounding) *
+                              magnitude +
+                          rounding * std::abs(want))
               << "sequence " << s << " slot " << slot << " head " << h
               << " dim " << d;
         }

@@ -115,9 +115,10 @@ private:
 
   std::vector<Sequence> sequences;
   double sharpness;
+  bool roundsFactors; ///< queries and exponentials to bf16
   /// Where keys and values begin in `inputs`, and what a row has.
   int64_t keyColumn, valueColumn, columns;
-  int64_t valueRow, outRow, tableStride, numPages;
+  int64_t keyDims, valueRow, outRow, tableStride, numPages;
   std::vector<int32_t> pageOrder;
   std::vector<Buffer> inputs; ///< [sequence] [slot][columns]
   Buffer phases;

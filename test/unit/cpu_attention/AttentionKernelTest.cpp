@@ -90,6 +90,8 @@ INSTANTIATE_TEST_SUITE_P(
                     AttentionShape{4, 1, 80, 32, BF16, F32},
                     AttentionShape{7, 1, 128, 128, F32, F16},
                     AttentionShape{8, 1, 128, 64, BF16, BF16},
+                    AttentionShape{18, 1, 32, 32, BF16, BF16},
+                    AttentionShape{6, 2, 96, 96, BF16, BF16, 8},
                     AttentionShape{10, 2, 48, 20, F16, BF16},
                     AttentionShape{6, 1, 40, 40, BF16, F32},
                     AttentionShape{13, 1, 24, 6, F32, F32},
@@ -105,6 +107,7 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(AttentionShape{4, 2, 24, 24, F32, F32, 1, 1},
                     AttentionShape{4, 2, 24, 24, F32, F32, 1, 5},
                     AttentionShape{4, 4, 64, 64, BF16, BF16, 1, 40},
+                    AttentionShape{4, 2, 32, 32, BF16, BF16, 1, 100},
                     AttentionShape{3, 1, 16, 0, F16, F32, 1, 64},
                     AttentionShape{4, 1, 32, 32, BF16, F32, 1, 65},
                     AttentionShape{1, 1, 48, 48, F16, F16, 1, 100},
@@ -138,8 +141,18 @@ INSTANTIATE_TEST_SUITE_P(
         AttentionShape{3, 3, 64, 64, F16, F32, 1, kNone, kNone, false,
                        RowBuffers::Three},
         AttentionShape{6, 2, 40, 20, BF16, BF16, 8, kNone, 5, false},
+        AttentionShape{2, 1, 64, 64, BF16, BF16, 1, kNone, kNone, false},
         AttentionShape{13, 1, 24, 0, F32, F32, 1, kNone, kNone, false}),
     shapeName);
+
+TEST(AttentionKernel, RunsBelowTileRegisters) {
+  llvm::Expected<Capabilities> level = Capabilities::parse("cpu:x86-64-v3");
+  ASSERT_TRUE(bool(level)) << llvm::toString(level.takeError());
+  AttentionCase test({8, 2, 64, 64, BF16, BF16}, {{100, 0}}, *level);
+  Outcome whole = test.run(test.whole());
+  test.checkOutputs(whole);
+  test.expectSame(whole, test.run(test.chunked(7)), "chunks of 7");
+}
 
 TEST(AttentionKernel, IsTheSameOnEveryLevel) {
   AttentionShape shape{4, 1, 40, 32, BF16, F32};
