@@ -201,6 +201,26 @@ TEST_F(ImportErrors, Normalizer) {
       "no error");
 }
 
+TEST_F(ImportErrors, Precompiled) {
+  auto withCharsmap = [&](const char *charsmap) {
+    return importWith((std::string(R"({"normalizer": {"type": "Precompiled",
+                         "precompiled_charsmap": )") +
+                       charsmap + "}}")
+                          .c_str());
+  };
+  const std::string at = "tokenizer.json: /normalizer/precompiled_charsmap: ";
+  EXPECT_EQ(withCharsmap("null"), at + "found nothing, want a string");
+  EXPECT_EQ(withCharsmap("\"?\"").find(at), 0u) << withCharsmap("\"?\"");
+  EXPECT_EQ(withCharsmap("\"\""), at + "found 0 bytes, want at least the 4 of "
+                                       "the trie's size");
+  EXPECT_EQ(withCharsmap("\"AwAAAAAAAAA=\""),
+            at + "found a trie of 3 bytes at byte 0, want a multiple of 4 up "
+                 "to 4, as so many bytes are left");
+  EXPECT_EQ(withCharsmap("\"BAAAAAAAAAA=\""),
+            "tokenizer.json: tokenizer: charsmap of normalizer step 0: unit 0 "
+            "leads to unit 255, there are 1");
+}
+
 TEST_F(ImportErrors, PreTokenizer) {
   const std::string supported =
       "supported: null, ByteLevel at the end, Metaspace, Split, Digits, "

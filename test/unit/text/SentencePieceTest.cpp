@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ImportFolder.h"
+#include <random>
 
 using namespace swage::test;
 using nlohmann::json;
@@ -94,6 +95,30 @@ TEST(SentencePiece, LongTextsAreNotQuadratic) {
   }
 }
 
+/// A changed byte may leave a sound table; nothing is ever read outside it.
+TEST(SentencePiece, DamagedTables) {
+  for (const char *kind : {"spm-bpe", "spm-unigram"}) {
+    auto table = swage::import::importTokenizer(kData + kind);
+    ASSERT_TRUE(bool(table)) << llvm::toString(table.takeError());
+    std::mt19937 random(1);
+    size_t refused = 0;
+    for (int round = 0; round < 2000; ++round) {
+      AlignedBytes bytes((*table)->data(), (*table)->size());
+      for (unsigned i = 0; i <= random() % 3; ++i)
+        bytes.data()[random() % bytes.size()] = uint8_t(random());
+      auto tokenizer = swage::Tokenizer::create(bytes.data(), bytes.size());
+      if (!tokenizer) {
+        ++refused;
+        continue;
+      }
+      if (auto ids = tokenizer->encode(
+              "<s>the Lord -- e\xCC\x81\xCC\x81 \xEF\xAC\x81 ... <ud>x", 3))
+        EXPECT_TRUE(tokenizer->decode(*ids));
+    }
+    EXPECT_GT(refused, 100u);
+  }
+}
+
 class SentencePieceErrors : public testing::Test {
 protected:
   SentencePieceErrors() : good(readFile(kData + "spm-bpe/tokenizer.model")) {}
@@ -164,6 +189,18 @@ TEST_F(SentencePieceErrors, EveryTruncation) {
   EXPECT_EQ(importModel("\x0A\x05\x0A\x01?\x18\x02"),
             "tokenizer.model: field trainer_spec: found none: the file is cut "
             "short");
+}
+
+TEST_F(SentencePieceErrors, SurvivesDamage) {
+  std::mt19937 random(1);
+  size_t refused = 0;
+  for (int round = 0; round < 200; ++round) {
+    std::string model = good;
+    for (unsigned i = 0; i <= random() % 3; ++i)
+      model[random() % model.size()] = char(random());
+    refused += importModel(model) != "no error";
+  }
+  EXPECT_GT(refused, 20u);
 }
 
 TEST_F(SentencePieceErrors, Pieces) {
