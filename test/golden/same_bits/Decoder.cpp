@@ -101,7 +101,10 @@ public:
                        bool parentGoesOn) {
     Reader reader = start(text);
     step({{&reader, length}});
-    Reader fork = {&other.tokens, session.fork(reader.sequence, status)};
+    // No more than the sequence was declared to hold.
+    std::vector<int32_t> tokens = other.tokens;
+    tokens.resize(std::min(tokens.size(), text.tokens.size() - length));
+    Reader fork = {&tokens, session.fork(reader.sequence, status)};
     if (!parentGoesOn)
       std::swap(fork.sequence, reader.sequence);
     finish(fork, 5);
@@ -136,8 +139,11 @@ public:
 private:
   static constexpr uint32_t kContext = 256;
 
+  /// Some models compute a text as its whole length asks for.
   Reader start(const Text &text) {
-    return {&text.tokens, session.createSequence(status)};
+    Reader reader = {&text.tokens, session.createSequence(status)};
+    session.declare(reader.sequence, uint32_t(text.tokens.size()), status);
+    return reader;
   }
 
   void read(Reader &reader, size_t chunk) {
