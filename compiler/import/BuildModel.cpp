@@ -120,7 +120,9 @@ buildModel(MLIRContext &context, const ModelConfig &config,
     random = made.get();
     source = std::move(made);
   }
-  if (problems.hasErrors())
+  // What is wrong with the tensors is said together with what is wrong with the
+  // config, if that says which they are.
+  if (!config.hasShapes || !source)
     return problems.takeErrors();
 
   TensorFinder finder(context, *source, random, config.decoder.dtype, problems);

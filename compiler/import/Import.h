@@ -29,11 +29,8 @@ struct ImportedModel {
   mlir::OwningOpRef<mlir::ModuleOp> module;
   /// The weights that the symbols name.
   std::unique_ptr<weights::TensorSource> source;
-  /// The folder with the model's other files, such as its tokenizer; empty for
-  /// a bare config.
-  std::string folder;
-  /// The GGUF file that it all was in, if it was.
-  std::string gguf;
+  /// The table of its tokenizer, where that was read; empty if it has none.
+  std::vector<uint8_t> tokenizer;
   /// What is odd but no error.
   std::vector<std::string> warnings;
 };

@@ -16,8 +16,8 @@ namespace swage::import {
 
 ModelBuilder::ModelBuilder(MLIRContext *context, const DecoderConfig &config,
                            Type cacheElement, ModelTensors &tensors)
-    : config(config), tensors(tensors), cacheElement(cacheElement),
-      builder(context) {
+    : model(config), config(config), tensors(tensors),
+      cacheElement(cacheElement), builder(context) {
   Location loc = builder.getUnknownLoc();
   module = ModuleOp::create(loc);
   builder.setInsertionPointToEnd(module->getBody());
@@ -37,6 +37,15 @@ ModelBuilder::ModelBuilder(MLIRContext *context, const DecoderConfig &config,
   batch = body->addArgument(BatchType::get(context), locate("batch"));
   logitRows = body->addArgument(indices, locate("logit_rows"));
   builder.setInsertionPointToEnd(body);
+}
+
+void ModelBuilder::beginLayer(int64_t layer) {
+  if (model.layers.empty())
+    return;
+  const LayerConfig &own = model.layers[layer];
+  config.numHeads = own.numHeads;
+  config.numKvHeads = own.numKvHeads;
+  config.intermediateSize = own.intermediateSize;
 }
 
 Location ModelBuilder::locate(StringRef name) {

@@ -73,7 +73,10 @@ public:
   ModelBuilder(mlir::MLIRContext *context, const DecoderConfig &config,
                mlir::Type cacheElement, ModelTensors &tensors);
 
+  /// The sizes are those of the layer that is being built.
   const DecoderConfig &getConfig() const { return config; }
+  /// From here on, what follows is of this layer.
+  void beginLayer(int64_t layer);
   /// Whether there is a tensor of that name, where the name is not below the
   /// open modules. False with random weights.
   bool hasTensor(llvm::StringRef name) const { return tensors.has(name); }
@@ -160,7 +163,8 @@ private:
                      mlir::ValueRange biases);
   transformer::CacheOp declareCache(int64_t layer, int64_t numKvHeads);
 
-  const DecoderConfig &config;
+  const DecoderConfig &model;
+  DecoderConfig config;
   ModelTensors &tensors;
   mlir::Type cacheElement;
   mlir::OpBuilder builder;

@@ -32,9 +32,13 @@ public:
 
   bool hasErrors() const { return !errors.empty(); }
 
-  /// The errors as one, a line each; success if there is none.
+  /// The errors as one, a line each, and behind them the warnings; success if
+  /// there is no error.
   llvm::Error takeErrors() {
     llvm::Error all = llvm::Error::success();
+    if (hasErrors())
+      for (const std::string &message : takeWarnings())
+        errors.push_back("warning: " + message);
     for (const std::string &message : std::exchange(errors, {}))
       all = llvm::joinErrors(std::move(all), llvm::createStringError(message));
     return all;

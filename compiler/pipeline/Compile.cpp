@@ -7,6 +7,8 @@
 
 #include "compiler/pipeline/Compile.h"
 #include "compiler/InitAll.h"
+#include "compiler/import/gguf/GgufTokenizer.h"
+#include "compiler/import/tokenizer/TokenizerImport.h"
 #include "compiler/pipeline/EmitArtifact.h"
 #include "compiler/pipeline/OutputFile.h"
 #include "compiler/pipeline/Stages.h"
@@ -94,6 +96,7 @@ private:
   }
 
   llvm::Error checkOptions();
+  llvm::Error importModel();
   llvm::Error runStage(const Stage &stage);
   llvm::Error dumpIr(StringRef stage);
   llvm::Error writeIr();
@@ -220,6 +223,40 @@ llvm::Error Compilation::writeCode() {
   }
 }
 
+/// The table of the model's tokenizer, which lies in the model's folder or GGUF
+/// file; none if there is none.
+static llvm::Expected<std::optional<std::vector<uint8_t>>>
+importTokenizer(StringRef model) {
+  if (llvm::sys::fs::is_directory(model))
+    return import::importTokenizer(model);
+  if (llvm::sys::path::extension(model) == ".json")
+    return std::nullopt;
+  return import::importGgufTokenizer(model);
+}
+
+/// Reads the model and, where it will be stored, its tokenizer. An error lists
+/// what is wrong with either.
+llvm::Error Compilation::importModel() {
+  import::ImportOptions importOptions;
+  importOptions.randomSeed = options.randomSeed;
+  llvm::Expected<import::ImportedModel> imported =
+      import::importModel(context, options.model, importOptions);
+  llvm::Error errors = imported.takeError();
+  if (imported)
+    model = std::move(*imported);
+  if (options.emit != Emit::Artifact || !options.stopAfter.empty())
+    return errors;
+  // A file that is no model has no tokenizer either.
+  if (errors && !llvm::sys::fs::is_directory(options.model))
+    return errors;
+  auto tokenizer = importTokenizer(options.model);
+  if (!tokenizer)
+    return llvm::joinErrors(std::move(errors), tokenizer.takeError());
+  if (*tokenizer)
+    model.tokenizer = std::move(**tokenizer);
+  return errors;
+}
+
 llvm::Expected<CompileResult> Compilation::run() {
   Clock::time_point start = Clock::now();
   if (llvm::Error error = checkOptions())
@@ -233,13 +270,8 @@ llvm::Expected<CompileResult> Compilation::run() {
     targets.insert(cpu::TargetAttr::get(&context, level.name));
 
   progress({"import", 0, 0});
-  import::ImportOptions importOptions;
-  importOptions.randomSeed = options.randomSeed;
-  llvm::Expected<import::ImportedModel> imported =
-      import::importModel(context, options.model, importOptions);
-  if (!imported)
-    return imported.takeError();
-  model = std::move(*imported);
+  if (llvm::Error error = importModel())
+    return error;
   (*model.module)
       ->setAttr("swage.targets",
                 ArrayAttr::get(&context, targets.getArrayRef()));

@@ -7,8 +7,6 @@
 
 #include "compiler/pipeline/EmitArtifact.h"
 #include "compiler/artifact/Writer.h"
-#include "compiler/import/gguf/GgufTokenizer.h"
-#include "compiler/import/tokenizer/TokenizerImport.h"
 #include "compiler/pipeline/ProgramTable.h"
 #include "compiler/weights/Pack.h"
 #include "compiler/weights/RotaryPhases.h"
@@ -179,21 +177,6 @@ static void describeModel(ModuleOp module, const CompileOptions &options,
         {"weights", "random:" + std::to_string(*options.randomSeed)});
 }
 
-/// Adds the tokenizer, if the model has one.
-static llvm::Error addTokenizer(const import::ImportedModel &model,
-                                artifact::Artifact &table) {
-  if (model.folder.empty() && model.gguf.empty())
-    return llvm::Error::success();
-  llvm::Expected<std::optional<std::vector<uint8_t>>> tokenizer =
-      model.gguf.empty() ? import::importTokenizer(model.folder)
-                         : import::importGgufTokenizer(model.gguf);
-  if (!tokenizer)
-    return tokenizer.takeError();
-  if (*tokenizer)
-    table.sections.push_back({"tokenizer", std::move(**tokenizer)});
-  return llvm::Error::success();
-}
-
 llvm::Error swage::emitArtifact(
     ModuleOp module, const import::ImportedModel &model,
     const CompileOptions &options,
@@ -201,8 +184,8 @@ llvm::Error swage::emitArtifact(
     Clock::time_point start, CompileResult &result) {
   artifact::Artifact table;
   describeModel(module, options, table);
-  if (llvm::Error error = addTokenizer(model, table))
-    return error;
+  if (!model.tokenizer.empty())
+    table.sections.push_back({"tokenizer", model.tokenizer});
 
   llvm::Expected<std::vector<ProgramCode>> levels = findCode(module);
   if (!levels)

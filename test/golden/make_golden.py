@@ -9,6 +9,7 @@ Needs the packages transformers 5.23.0, torch 2.13.0 and safetensors, which no
 test needs. The same versions give the same files.
 """
 
+import copy
 import json
 import os
 import shutil
@@ -56,6 +57,11 @@ CASES = {
         SMALL, hidden_size=128, original_max_position_embeddings=100,
         rope_parameters={"rope_type": "longrope", "rope_theta": 1e4, "partial_rotary_factor": 0.75,
                          "short_factor": SHORT, "long_factor": LONG})),
+    # Layers that differ in their heads and widths.
+    "llama_layers": ("LlamaForCausalLM", 108, dict(
+        SMALL, num_hidden_layers=3, rope_parameters={"rope_type": "default", "rope_theta": 1e4},
+        per_layer_config={"0": {"num_attention_heads": 8, "num_key_value_heads": 1},
+                          "2": {"num_key_value_heads": 4, "intermediate_size": 96}})),
     "olmoe": ("OlmoeForCausalLM", 106, dict(
         SMALL, intermediate_size=48, num_experts=8, num_experts_per_tok=3, norm_topk_prob=False,
         rope_parameters={"rope_type": "default", "rope_theta": 1e4})),
@@ -143,16 +149,33 @@ def collect_activations(model, ids):
     return found
 
 
+def set_layers(model, config, per_layer):
+    """Gives layers the sizes of their own."""
+    for number, sizes in per_layer.items():
+        own = copy.deepcopy(config)
+        for key, value in sizes.items():
+            setattr(own, key, value)
+        layer_class = type(model.model.layers[int(number)])
+        model.model.layers[int(number)] = layer_class(own, int(number)).eval()
+
+
 def make(folder, class_name, seed, settings):
     model_class = getattr(transformers, class_name)
+    per_layer = settings.get("per_layer_config", {})
+    settings = {key: value for key, value in settings.items() if key != "per_layer_config"}
     config = model_class.config_class(**settings, attn_implementation="eager")
     # The fused form of mixtures of experts has no float64.
     config._experts_implementation = "eager"
     model = model_class(config).eval()
+    set_layers(model, config, per_layer)
     initialize(model, seed)
     model.save_pretrained(folder)
     with open(os.path.join(folder, "config.json")) as file:
         new = json.load(file)
+    if per_layer:
+        new["per_layer_config"] = per_layer
+        with open(os.path.join(folder, "config.json"), "w") as file:
+            json.dump(new, file, indent=2)
     with open(os.path.join(folder, "config.v4.json"), "w") as file:
         json.dump(old_config(new), file, indent=2)
 
@@ -192,8 +215,14 @@ def make(folder, class_name, seed, settings):
 
     with tempfile.TemporaryDirectory() as old:
         shutil.copyfile(os.path.join(folder, "model.safetensors"), os.path.join(old, "model.safetensors"))
-        shutil.copyfile(os.path.join(folder, "config.v4.json"), os.path.join(old, "config.json"))
-        again = model_class.from_pretrained(old, attn_implementation="eager").eval()
+        with open(os.path.join(old, "config.json"), "w") as file:
+            json.dump({k: v for k, v in old_config(new).items() if k != "per_layer_config"}, file)
+        if per_layer:
+            again = model_class(model_class.config_class.from_pretrained(old, attn_implementation="eager")).eval()
+            set_layers(again, again.config, per_layer)
+            again.load_state_dict(model.state_dict())
+        else:
+            again = model_class.from_pretrained(old, attn_implementation="eager").eval()
     meta["v4_config_max_abs"] = max(
         (again(golden["ids_%d" % n][None]).logits[0] - golden["logits_%d" % n]).abs().max().item() for n in LENGTHS)
     double = model.double()

@@ -18,6 +18,7 @@ Value buildLayers(ModelBuilder &b, Value x, llvm::StringRef name,
   ModelBuilder::Scope layers(b, name);
   for (int64_t layer = 0; layer < b.getConfig().numLayers; ++layer) {
     ModelBuilder::Scope scope(b, std::to_string(layer));
+    b.beginLayer(layer);
     x = buildLayer(b, x, layer);
   }
   return x;

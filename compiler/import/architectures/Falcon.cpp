@@ -18,10 +18,10 @@ static void readHeads(ConfigReader &reader, DecoderConfig &config,
   if (reader.readFlag("multi_query", true) && !newDecoder)
     config.numKvHeads = 1;
   else if (!newDecoder && config.numKvHeads != config.numHeads)
-    reader.error("num_kv_heads: found " + llvm::Twine(config.numKvHeads) +
-                 ", expected " + llvm::Twine(config.numHeads) +
-                 ", as num_attention_heads is, without multi_query and "
-                 "new_decoder_architecture");
+    reader.shapeError("num_kv_heads: found " + llvm::Twine(config.numKvHeads) +
+                      ", expected " + llvm::Twine(config.numHeads) +
+                      ", as num_attention_heads is, without multi_query and "
+                      "new_decoder_architecture");
 }
 
 static DecoderConfig readConfig(ConfigReader &reader) {

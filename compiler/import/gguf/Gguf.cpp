@@ -24,11 +24,7 @@ llvm::Expected<ImportedModel> importGguf(mlir::MLIRContext &context,
   ModelConfig config = readModelConfig(path, root, problems);
   if (problems.hasErrors())
     return problems.takeErrors();
-  llvm::Expected<ImportedModel> model =
-      buildModel(context, config, std::move(source), path, {}, problems);
-  if (model)
-    model->gguf = path.str();
-  return model;
+  return buildModel(context, config, std::move(source), path, {}, problems);
 }
 
 } // namespace swage::import

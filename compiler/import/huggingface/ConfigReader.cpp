@@ -38,7 +38,7 @@ int64_t ConfigReader::readSize(llvm::StringRef key,
   if (const json *value = find(key))
     return asSize({key.str(), value}).value_or(whenAbsent.value_or(1));
   if (!whenAbsent)
-    error("'" + key + "' is missing");
+    shapeError("'" + key + "' is missing");
   return whenAbsent.value_or(1);
 }
 
@@ -137,6 +137,7 @@ std::optional<int64_t> ConfigReader::asSize(const Statement &statement) {
     if (size >= 1 && size <= INT32_MAX)
       return int64_t(size);
   }
+  knowsShapes = false;
   unexpected(statement, "an integer from 1 to 2147483647");
   return std::nullopt;
 }

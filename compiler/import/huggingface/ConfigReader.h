@@ -66,12 +66,25 @@ public:
   std::optional<int64_t> asSize(const Statement &statement);
   std::optional<std::string> asString(const Statement &statement);
 
+  /// A reader of the object at `path`.
+  ConfigReader nested(const std::string &path, const nlohmann::json &object) {
+    return {file + ": " + path, object, problems};
+  }
+
   /// Warns of each key that nothing has read, apart from `ignored`.
   void warnUnread(llvm::ArrayRef<llvm::StringRef> ignored);
 
   void error(const llvm::Twine &message) {
     problems.error(file + ": " + message);
   }
+  /// An error that leaves unknown which shapes the model's tensors have.
+  void shapeError(const llvm::Twine &message) {
+    forgetShapes();
+    error(message);
+  }
+  void forgetShapes() { knowsShapes = false; }
+  /// Whether tensors can be compared with what the config says.
+  bool hasShapes() const { return knowsShapes; }
   /// "FILE: PATH: found VALUE, expected WANTED".
   void unexpected(const Statement &found, const llvm::Twine &wanted);
 
@@ -80,6 +93,7 @@ private:
   const nlohmann::json &root;
   Problems &problems;
   llvm::StringSet<> known;
+  bool knowsShapes = true;
 };
 
 } // namespace swage::import

@@ -64,22 +64,24 @@ static void readHeads(ConfigReader &reader, const DecoderKeys &keys,
                            ? config.numKvHeads
                            : config.numHeads);
   if (config.numHeads % config.numKvHeads != 0)
-    reader.error(keys.numHeads + ": found " + llvm::Twine(config.numHeads) +
-                 ", expected a multiple of " + keys.numKvHeads + ", which is " +
-                 llvm::Twine(config.numKvHeads));
+    reader.shapeError(keys.numHeads + ": found " +
+                      llvm::Twine(config.numHeads) +
+                      ", expected a multiple of " + keys.numKvHeads +
+                      ", which is " + llvm::Twine(config.numKvHeads));
   if (!config.headDim && !reader.find("head_dim") &&
       config.hiddenSize % config.numHeads != 0)
-    reader.error(keys.hiddenSize + ": found " + llvm::Twine(config.hiddenSize) +
-                 ", expected a multiple of " + keys.numHeads + ", which is " +
-                 llvm::Twine(config.numHeads) + ", as there is no head_dim");
+    reader.shapeError(
+        keys.hiddenSize + ": found " + llvm::Twine(config.hiddenSize) +
+        ", expected a multiple of " + keys.numHeads + ", which is " +
+        llvm::Twine(config.numHeads) + ", as there is no head_dim");
   config.headDim = reader.readSize(
       "head_dim", config.headDim ? config.headDim
                                  : std::max<int64_t>(
                                        config.hiddenSize / config.numHeads, 1));
   if (config.numHeads * config.headDim > INT32_MAX)
-    reader.error(keys.numHeads + " and head_dim: found a product of " +
-                 llvm::Twine(config.numHeads * config.headDim) +
-                 ", expected at most 2147483647");
+    reader.shapeError(keys.numHeads + " and head_dim: found a product of " +
+                      llvm::Twine(config.numHeads * config.headDim) +
+                      ", expected at most 2147483647");
 }
 
 static int64_t readIntermediateSize(ConfigReader &reader,
@@ -89,6 +91,46 @@ static int64_t readIntermediateSize(ConfigReader &reader,
     return reader.readSize(keys.intermediateSize);
   return reader.readSize(keys.intermediateSize,
                          keys.intermediateFactor * hiddenSize);
+}
+
+/// Reads `per_layer_config`, which gives numbers of layers what they do not
+/// share with the others.
+static void readLayers(ConfigReader &reader, const DecoderKeys &keys,
+                       DecoderConfig &config) {
+  const json *layers = reader.findObject("per_layer_config");
+  if (!layers || layers->empty())
+    return;
+  config.layers.assign(config.numLayers, {config.numHeads, config.numKvHeads,
+                                          config.intermediateSize});
+  for (const auto &[number, own] : layers->items()) {
+    std::string path = "per_layer_config." + number;
+    uint64_t layer;
+    if (llvm::StringRef(number).getAsInteger(10, layer) ||
+        layer >= uint64_t(config.numLayers) || !own.is_object()) {
+      reader.shapeError(path + ": found " + describeJson(own) +
+                        ", expected an object for a layer from 0 to " +
+                        llvm::Twine(config.numLayers - 1));
+      continue;
+    }
+    ConfigReader nested = reader.nested(path, own);
+    LayerConfig &sizes = config.layers[layer];
+    sizes = {nested.readSize(keys.numHeads, sizes.numHeads),
+             nested.readSize(keys.numKvHeads, sizes.numKvHeads),
+             nested.readSize(keys.intermediateSize, sizes.intermediateSize)};
+    if (sizes.numHeads % sizes.numKvHeads != 0)
+      nested.shapeError(keys.numHeads + ": found " +
+                        llvm::Twine(sizes.numHeads) +
+                        ", expected a multiple of " + keys.numKvHeads +
+                        ", which is " + llvm::Twine(sizes.numKvHeads));
+    for (const auto &[key, value] : own.items())
+      if (!nested.isRead(key))
+        nested.shapeError(key + ": found " + describeJson(value) +
+                          ", which is not supported; supported are " +
+                          keys.numHeads + ", " + keys.numKvHeads + " and " +
+                          keys.intermediateSize);
+    if (!nested.hasShapes())
+      reader.forgetShapes();
+  }
 }
 
 MoeConfig readMoeConfig(ConfigReader &reader, int64_t numExperts,
@@ -138,12 +180,14 @@ DecoderConfig readDecoderConfig(ConfigReader &reader, DecoderConfig config,
       readIntermediateSize(reader, keys, config.hiddenSize);
   config.numLayers = reader.readSize(keys.numLayers);
   if (config.numLayers > kMaxLayers) {
-    reader.error(keys.numLayers + ": found " + llvm::Twine(config.numLayers) +
-                 ", expected at most " + llvm::Twine(kMaxLayers));
+    reader.shapeError(keys.numLayers + ": found " +
+                      llvm::Twine(config.numLayers) + ", expected at most " +
+                      llvm::Twine(kMaxLayers));
     config.numLayers = 1;
   }
   config.windows.assign(config.numLayers, 0);
   readHeads(reader, keys, config);
+  readLayers(reader, keys, config);
   config.maxPositions = reader.readSize(keys.maxPositions, config.maxPositions);
   config.activation =
       readActivation(reader, keys.activation, config.activation);
@@ -227,10 +271,17 @@ void refuseUnsupportedKeys(ConfigReader &reader) {
     if (reader.isRead(key))
       continue;
     const json *value = reader.find(key);
-    if (value && *value != unused)
-      reader.error(key + ": found " + describeJson(*value) +
-                   ", which is not supported; expected " +
-                   (unused.is_null() ? "no such key" : describeJson(unused)));
+    if (!value || *value == unused)
+      continue;
+    std::string message =
+        key.str() + ": found " + describeJson(*value) +
+        ", which is not supported; expected " +
+        (unused.is_null() ? "no such key" : describeJson(unused));
+    // Quantized weights are stored as other tensors.
+    if (key == "quantization_config")
+      reader.shapeError(message);
+    else
+      reader.error(message);
   }
 }
 

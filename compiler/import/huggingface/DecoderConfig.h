@@ -46,6 +46,11 @@ struct MoeConfig {
   std::vector<bool> layers;
 };
 
+/// What may differ from layer to layer, besides windows and experts.
+struct LayerConfig {
+  int64_t numHeads, numKvHeads, intermediateSize;
+};
+
 /// What decoder-only transformers have in common. The initial values are those
 /// of keys that are absent, unless an architecture has others.
 struct DecoderConfig {
@@ -66,6 +71,8 @@ struct DecoderConfig {
   std::optional<RopeConfig> localRope;
   /// For each layer, how many positions it sees, itself included; 0 is all.
   std::vector<int64_t> windows;
+  /// For each layer; empty if all are equal.
+  std::vector<LayerConfig> layers;
   /// Without one, `1 / sqrt(headDim)`.
   std::optional<double> attentionScale;
   std::optional<double> attentionSoftCap, logitsSoftCap;

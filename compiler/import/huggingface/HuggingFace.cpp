@@ -51,12 +51,8 @@ llvm::Expected<ImportedModel> importHuggingFace(MLIRContext &context,
   std::unique_ptr<TensorSource> source;
   if (!options.randomSeed)
     source = SafeTensorsSource::open(folder, problems);
-  llvm::Expected<ImportedModel> model =
-      buildModel(context, config, std::move(source),
-                 folder.empty() ? configFile : folder, options, problems);
-  if (model)
-    model->folder = folder.str();
-  return model;
+  return buildModel(context, config, std::move(source),
+                    folder.empty() ? configFile : folder, options, problems);
 }
 
 } // namespace swage::import

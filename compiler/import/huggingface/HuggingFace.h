@@ -20,6 +20,8 @@ struct ModelConfig {
   /// Null if it is not known.
   const Architecture *architecture = nullptr;
   DecoderConfig decoder;
+  /// Whether it says enough to look for the model's tensors, problems or not.
+  bool hasShapes = false;
 };
 
 /// Reads the contents of a config.json and, if there is one, of the

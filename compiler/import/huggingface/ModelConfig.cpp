@@ -69,6 +69,7 @@ ModelConfig readModelConfig(llvm::StringRef file, const json &root,
   refuseUnsupportedKeys(reader);
   if (!config.architecture)
     return config;
+  config.hasShapes = reader.hasShapes();
   reader.warnUnread(getIgnoredKeys());
   return config;
 }

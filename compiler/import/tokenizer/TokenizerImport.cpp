@@ -22,18 +22,22 @@ static Error importTokenizerJson(const JsonNode &json, TokenizerParts &parts) {
   JsonNode version = json["version"];
   if (version.exists() && version.raw() != "1.0")
     return version.unexpected("\"1.0\"");
-  // Only the pre-tokenizer says whether BPE works on bytes or on characters.
-  if (Error error = importPreTokenizer(json["pre_tokenizer"], parts))
-    return error;
-  if (Error error = importModel(json["model"], parts))
-    return error;
-  if (Error error = importAddedTokens(json["added_tokens"], parts))
-    return error;
-  if (Error error = importNormalizer(json["normalizer"], parts))
-    return error;
-  if (Error error = importPostProcessor(json["post_processor"], parts))
-    return error;
-  return importDecoder(json["decoder"], parts);
+  // All parts that are not supported are found at once, but a part is read only
+  // after those that it builds on: only the pre-tokenizer says whether BPE works
+  // on bytes or on characters, and ids are those of the model.
+  Error errors = importNormalizer(json["normalizer"], parts);
+  auto read = [&](Error error) {
+    bool good = !error;
+    errors = joinErrors(std::move(errors), std::move(error));
+    return good;
+  };
+  if (read(importPreTokenizer(json["pre_tokenizer"], parts)) &&
+      read(importModel(json["model"], parts)) &&
+      read(importAddedTokens(json["added_tokens"], parts))) {
+    read(importPostProcessor(json["post_processor"], parts));
+    read(importDecoder(json["decoder"], parts));
+  }
+  return errors;
 }
 
 Expected<std::optional<std::vector<uint8_t>>>

@@ -180,25 +180,6 @@ private:
     return s;
   }
 
-  static double apply(Function function, double x) {
-    switch (function) {
-    case Function::Silu:
-      return x / (1 + std::exp(-x));
-    case Function::Gelu:
-      return x * 0.5 * std::erfc(-x * M_SQRT1_2);
-    case Function::GeluTanh:
-      return x * 0.5 *
-             (1 + std::tanh(std::sqrt(M_2_PI) * (x + 0.044715 * x * x * x)));
-    case Function::Relu:
-      return std::max(x, 0.0);
-    case Function::Tanh:
-      return std::tanh(x);
-    case Function::Sigmoid:
-      return 1 / (1 + std::exp(-x));
-    }
-    llvm_unreachable("all functions are handled");
-  }
-
   double expected(int64_t row, int64_t column, double &error) const {
     error = 0;
     double value;

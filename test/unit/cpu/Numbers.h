@@ -9,6 +9,9 @@
 #define SWAGE_TEST_UNIT_CPU_NUMBERS_H
 
 #include "targets/cpu/KernelSpecs.h"
+#include "llvm/Support/ErrorHandling.h"
+#include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -89,6 +92,26 @@ private:
   std::mt19937 engine;
   std::normal_distribution<float> normal;
 };
+
+/// The function in double precision.
+inline double apply(Function function, double x) {
+  switch (function) {
+  case Function::Silu:
+    return x / (1 + std::exp(-x));
+  case Function::Gelu:
+    return x * 0.5 * std::erfc(-x * M_SQRT1_2);
+  case Function::GeluTanh:
+    return x * 0.5 *
+           (1 + std::tanh(std::sqrt(M_2_PI) * (x + 0.044715 * x * x * x)));
+  case Function::Relu:
+    return std::max(x, 0.0);
+  case Function::Tanh:
+    return std::tanh(x);
+  case Function::Sigmoid:
+    return 1 / (1 + std::exp(-x));
+  }
+  llvm_unreachable("all functions are handled");
+}
 
 } // namespace swage::cpu::test
 

@@ -127,6 +127,23 @@ TEST(ImportErrors, Configs) {
       {{{"partial_rotary_factor", "0.5"}},
        "c.json: partial_rotary_factor: found 0.5, which is not supported; "
        "expected 1.0"},
+      // Layers of their own.
+      {{{"per_layer_config", "[]"}},
+       "c.json: per_layer_config: found [], expected an object"},
+      {{{"per_layer_config", R"({"1": {}, "x": {}, "0": 3})"}},
+       "c.json: per_layer_config.0: found 3, expected an object for a layer "
+       "from 0 to 0\n"
+       "c.json: per_layer_config.1: found {}, expected an object for a layer "
+       "from 0 to 0\n"
+       "c.json: per_layer_config.x: found {}, expected an object for a layer "
+       "from 0 to 0"},
+      {{{"per_layer_config",
+         R"({"0": {"num_key_value_heads": 3, "skip": ["mlp"]}})"}},
+       "c.json: per_layer_config.0: num_attention_heads: found 2, expected a "
+       "multiple of num_key_value_heads, which is 3\n"
+       "c.json: per_layer_config.0: skip: found [\"mlp\"], which is not "
+       "supported; supported are num_attention_heads, num_key_value_heads and "
+       "intermediate_size"},
       // Rotary parameters.
       {{{"rope_parameters", "7"}},
        "c.json: rope_parameters: found 7, expected an object"},
