@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "PreTokenizer.h"
+#include "Unicode.h"
 
 using namespace swage::text;
 using swage::schema::text::SplitBehavior;
@@ -18,6 +19,52 @@ static constexpr char kGpt2[] =
     "\\p{White_Space}+";
 static constexpr char kDigits[] = "\\p{N}";
 
+/// GPT-2's alphabet: printable characters of Latin-1 stand for themselves,
+/// those from U+0100 on for the other bytes in their order.
+static uint32_t spellByte(unsigned char byte) {
+  return byte <= 0x20                   ? 0x100u + byte
+         : byte >= 0x7F && byte <= 0xA0 ? 0x121u + (byte - 0x7F)
+         : byte == 0xAD                 ? 0x143u
+                                        : byte;
+}
+static char byteOfSpelled(uint32_t character) {
+  return char(character < 0x100    ? character
+              : character <= 0x120 ? character - 0x100
+              : character <= 0x142 ? character - 0x121 + 0x7F
+                                   : 0xAD);
+}
+
+/// Checks where the byte-level step is, and what is behind it.
+swage_status_code_t
+PreTokenizer::checkByteLevel(const schema::text::Tokenizer &model,
+                             swage_status_t *status) {
+  bool expected = model.model() == schema::text::ModelKind::ByteLevelBpe;
+  bool found = false;
+  for (uint32_t i = 0; i < count; ++i) {
+    StepType type = model.pre_tokenizer_type()->Get(i);
+    if (type == StepType::ByteLevel && (found || !expected))
+      return fail(
+          status, SWAGE_UNSUPPORTED,
+          "tokenizer: pre-tokenizer step %u is byte level, supported is "
+          "one such step, in byte-level models",
+          i);
+    if (type == StepType::Metaspace && found)
+      return fail(status, SWAGE_UNSUPPORTED,
+                  "tokenizer: pre-tokenizer step %u stands behind the "
+                  "byte-level one, supported there are splits and digits",
+                  i);
+    if (found && firstSpelled > i)
+      firstSpelled = i;
+    found |= type == StepType::ByteLevel;
+  }
+  if (expected && !found)
+    return fail(status, SWAGE_UNSUPPORTED,
+                "tokenizer: none of %zu pre-tokenizer steps is byte level, a "
+                "byte-level model needs one",
+                count);
+  return SWAGE_OK;
+}
+
 swage_status_code_t PreTokenizer::create(const schema::text::Tokenizer &model,
                                          const RegexMemory &memory,
                                          swage_status_t *status) {
@@ -28,15 +75,15 @@ swage_status_code_t PreTokenizer::create(const schema::text::Tokenizer &model,
                 "tokenizer: pre-tokenizer steps and their types differ in "
                 "number");
   count = types ? types->size() : 0;
-  bool byteLevel = model.model() == schema::text::ModelKind::ByteLevelBpe;
-  if ((byteLevel && count == 0) || count > kMaximumSteps)
+  if (count > kMaximumSteps)
     return fail(status, SWAGE_UNSUPPORTED,
-                "tokenizer: %zu pre-tokenizer steps, supported are %d to %zu",
-                count, byteLevel, kMaximumSteps);
+                "tokenizer: %zu pre-tokenizer steps, supported are 0 to %zu",
+                count, kMaximumSteps);
+  if (swage_status_code_t code = checkByteLevel(model, status))
+    return code;
   for (uint32_t i = 0; i < count; ++i) {
     Step &step = steps[i];
     Span pattern = {nullptr, 0};
-    bool last = i + 1 == count;
     switch (types->Get(i)) {
     case StepType::Split: {
       auto *split = tables->GetAs<schema::text::SplitStep>(i);
@@ -76,12 +123,6 @@ swage_status_code_t PreTokenizer::create(const schema::text::Tokenizer &model,
                   "tokenizer: pre-tokenizer step %u has the unknown type %u", i,
                   unsigned(types->Get(i)));
     }
-    if ((byteLevel && last) != (types->Get(i) == StepType::ByteLevel))
-      return fail(status, SWAGE_UNSUPPORTED,
-                  "tokenizer: pre-tokenizer step %u of %zu is %sbyte level, "
-                  "supported is byte level as the last step of a byte-level "
-                  "model and only there",
-                  i, count, byteLevel && last ? "not " : "");
     if (step.behavior > SplitBehavior::MAX)
       return fail(
           status, SWAGE_UNSUPPORTED,
@@ -158,10 +199,32 @@ swage_status_code_t PreTokenizer::applyMetaspace(size_t index, Span text,
 
 swage_status_code_t PreTokenizer::apply(size_t index, Span text, bool isStart,
                                         Call &call) const {
-  if (index == count)
+  Array<char> changed(call.scratch.allocator);
+  if (index == firstSpelled) {
+    for (size_t i = 0; i < text.size; ++i)
+      if (!appendCharacter(spellByte(static_cast<unsigned char>(text.data[i])),
+                           changed))
+        return outOfMemory(call.status);
+    text = {changed.data(), changed.size()};
+    if (text.size > size_t(INT32_MAX))
+      return fail(call.status, SWAGE_INVALID_ARGUMENT,
+                  "text has %zu bytes with each spelled as a character, want "
+                  "at most %d",
+                  text.size, INT32_MAX);
+  }
+  if (index == count) {
+    for (size_t at = 0; firstSpelled < count && at < text.size;) {
+      Utf8Unit unit = nextUnit({text.data + at, text.size - at});
+      at += unit.length;
+      if (!changed.append(byteOfSpelled(unit.codePoint)))
+        return outOfMemory(call.status);
+    }
+    if (firstSpelled < count)
+      text = {changed.data(), changed.size()};
     return call.model.encode(text, call.scratch.bpe, call.out)
                ? SWAGE_OK
                : outOfMemory(call.status);
+  }
   const Step &step = steps[index];
   if (step.replacement.size)
     return applyMetaspace(index, text, isStart, call);

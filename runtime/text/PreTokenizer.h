@@ -63,11 +63,15 @@ private:
 
   swage_status_code_t apply(size_t index, Span text, bool isStart,
                             Call &call) const;
+  swage_status_code_t checkByteLevel(const schema::text::Tokenizer &model,
+                                     swage_status_t *status);
   swage_status_code_t applyMetaspace(size_t index, Span text, bool isStart,
                                      Call &call) const;
 
   Step steps[kMaximumSteps];
   size_t count = 0;
+  /// The first step that sees bytes as characters; beyond all if there is none.
+  size_t firstSpelled = SIZE_MAX;
 };
 
 /// Turns matches and gaps into pieces as `behavior` says; empty ranges are

@@ -15,13 +15,16 @@
 
 using namespace llvm;
 using namespace swage::import;
+using swage::schema::text::ModelKind;
 using swage::schema::text::PrependScheme;
 using swage::schema::text::PreTokenizerStep;
 using swage::schema::text::SplitBehavior;
 
 static constexpr char kSteps[] =
-    "null, ByteLevel at the end, Metaspace, Split, Digits, Whitespace, "
-    "WhitespaceSplit, Punctuation, BertPreTokenizer, and a Sequence of these";
+    "null, ByteLevel once and no Metaspace behind it, Metaspace, Split, "
+    "Digits, "
+    "Whitespace, WhitespaceSplit, Punctuation, BertPreTokenizer, and a "
+    "Sequence of these";
 static constexpr char kProcessors[] =
     "null, ByteLevel, TemplateProcessing, BertProcessing, RobertaProcessing, "
     "and a Sequence of these";
@@ -195,9 +198,8 @@ static Expected<StepParts> importMetaspace(const JsonNode &node) {
   return step;
 }
 
-/// One step, or those of a Sequence; the last one overall has `isLast`.
-static Error importStep(const JsonNode &node, bool isLast,
-                        TokenizerParts &parts) {
+/// One step, or those of a Sequence.
+static Error importStep(const JsonNode &node, TokenizerParts &parts) {
   std::string type = typeOf(node);
   if (type == "Sequence") {
     if (Error error = node.onlyKeys({"type", "pretokenizers"}))
@@ -206,13 +208,12 @@ static Error importStep(const JsonNode &node, bool isLast,
     if (Error error = steps.wantArray())
       return error;
     for (size_t i = 0; i < steps.size(); ++i)
-      if (Error error =
-              importStep(steps[i], isLast && i + 1 == steps.size(), parts))
+      if (Error error = importStep(steps[i], parts))
         return error;
     return Error::success();
   }
-  // Other steps would see ByteLevel's stand-in characters, not the text.
-  if (type == "ByteLevel" && !isLast)
+  bool isByteLevel = parts.model.kind == ModelKind::ByteLevelBpe;
+  if (isByteLevel && (type == "ByteLevel" || type == "Metaspace"))
     return unsupportedType(node, kSteps);
   if (type == "BertPreTokenizer") {
     auto words = importFixed(node, kSpaces, /*invert=*/false);
@@ -236,19 +237,16 @@ static Error importStep(const JsonNode &node, bool isLast,
           : Expected<StepParts>(unsupportedType(node, kSteps));
   if (!step)
     return step.takeError();
+  if (type == "ByteLevel")
+    parts.model.kind = ModelKind::ByteLevelBpe;
   parts.steps.push_back(*step);
   return Error::success();
 }
 
 Error swage::import::importPreTokenizer(const JsonNode &step,
                                         TokenizerParts &parts) {
-  if (step.exists())
-    if (Error error = importStep(step, /*isLast=*/true, parts))
-      return error;
-  if (parts.steps.empty() ||
-      parts.steps.back().kind != PreTokenizerStep::ByteLevel)
-    parts.model.kind = swage::schema::text::ModelKind::CharacterBpe;
-  return Error::success();
+  parts.model.kind = ModelKind::CharacterBpe;
+  return step.exists() ? importStep(step, parts) : Error::success();
 }
 
 /// Appends the ids of one special token of a template.

@@ -133,6 +133,8 @@ static uint32_t readerVersion(const TokenizerParts &parts) {
                   return step.kind >= text::NormalizerStep::Precompiled ||
                          step.form == text::UnicodeForm::FirstOfNFD;
                 });
+  if (parts.model.kind == text::ModelKind::ByteLevelBpe)
+    needs3 |= parts.steps.back().kind != text::PreTokenizerStep::ByteLevel;
   bool needs2 = parts.model.kind != text::ModelKind::ByteLevelBpe ||
                 !parts.normalizers.empty();
   return needs3 ? 3 : needs2 ? 2 : 1;

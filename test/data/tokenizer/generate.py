@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-"""Makes spm.json, precompiled.json and gguf.json: texts and the ids that the
+"""Makes spm.json, components.json and gguf.json: texts and the ids that the
 reference implementations give them.
 
   generate.py train                    the two SentencePiece models (once)
   generate.py sentencepiece            spm.json
-  generate.py precompiled              precompiled.json
+  generate.py components               components.json
   generate.py gguf TOOL                gguf.json
 
 Made with Python 3.11 and the packages sentencepiece 0.2.3, protobuf 7,
-transformers 4.57.1 (its slow LlamaTokenizer), tokenizers 0.23.3 (precompiled
+transformers 4.57.1 (its slow LlamaTokenizer), tokenizers 0.23.3 (components
 only), gguf 0.19.0 and llama.cpp as in llama-cpp-python 0.3.36.
 
 TOOL FILE.gguf is a program of a dozen lines over llama.cpp's llama_vocab. For
@@ -250,32 +250,43 @@ def make_sentencepiece():
         "variants": variants})
 
 
-def make_precompiled():
+def make_components():
     from sentencepiece import sentencepiece_model_pb2 as proto
     from tokenizers import Tokenizer
 
     with open(HERE + "/unigram/tokenizer.json") as f:
-        base = json.load(f)
+        unigram = json.load(f)
     model = proto.ModelProto()
     model.ParseFromString(read_model("unigram"))
     charsmap = base64.b64encode(
         model.normalizer_spec.precompiled_charsmap).decode()
     step = {"type": "Precompiled", "precompiled_charsmap": charsmap}
     # With a token for each byte, every change of the text shows.
-    vocabulary = base["model"]["vocab"]
+    vocabulary = unigram["model"]["vocab"]
     vocabulary = vocabulary[:3] + [["<0x%02X>" % i, 0.0] for i in range(256)] + \
         vocabulary[3:]
     fallback = {"vocab": vocabulary, "byte_fallback": True}
+    with open(HERE + "/tokenizer.json") as f:
+        bytes_base = json.load(f)
+    # What Falcon's file has; the last two steps see bytes as characters.
+    falcon = {"type": "Sequence", "pretokenizers": [
+        {"type": "Punctuation", "behavior": "Contiguous"},
+        {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True,
+         "use_regex": True},
+        {"type": "Digits", "individual_digits": False},
+        {"type": "Split", "pattern": {"Regex": "[0-9][0-9][0-9]"},
+         "behavior": "Isolated", "invert": False}]}
     variants = []
-    for name, overrides in [
-            ("precompiled alone", {"normalizer": step}),
-            ("precompiled in a sequence, byte fallback", {
-                "model": fallback, "added_tokens": base["added_tokens"][:3],
+    for name, folder, base, overrides in [
+            ("precompiled alone", "unigram", unigram, {"normalizer": step}),
+            ("precompiled in a sequence, byte fallback", "unigram", unigram, {
+                "model": fallback, "added_tokens": unigram["added_tokens"][:3],
                 "normalizer": {"type": "Sequence", "normalizers": [
                     step, {"type": "Strip", "strip_left": False,
                            "strip_right": True}]},
                 "decoder": {"type": "Sequence", "decoders": [
-                    {"type": "ByteFallback"}, {"type": "Fuse"}]}})]:
+                    {"type": "ByteFallback"}, {"type": "Fuse"}]}}),
+            ("falcon", ".", bytes_base, {"pre_tokenizer": falcon})]:
         changed = dict(base, **overrides)
         changed["model"] = dict(base["model"], **overrides.get("model", {}))
         tokenizer = Tokenizer.from_str(json.dumps(changed))
@@ -288,9 +299,9 @@ def make_precompiled():
             if as_text != case["ids"]:
                 case["ids_special_as_text"] = as_text
             cases.append(case)
-        variants.append({"name": name, "base": "unigram",
+        variants.append({"name": name, "base": folder,
                          "overrides": overrides, "cases": cases})
-    write("precompiled.json", {
+    write("components.json", {
         "comment": "As cases.json, for the tokenizer.json in the folder `base`; "
                    "by tokenizers 0.23.3, see generate.py.",
         "variants": variants})
@@ -418,5 +429,5 @@ def make_gguf(tool):
 
 if __name__ == "__main__":
     {"train": train, "sentencepiece": make_sentencepiece,
-     "precompiled": make_precompiled, "gguf": make_gguf}[sys.argv[1]](
+     "components": make_components, "gguf": make_gguf}[sys.argv[1]](
          *sys.argv[2:])

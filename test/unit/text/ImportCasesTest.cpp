@@ -43,7 +43,7 @@ TEST(ImportCases, TinytextIdsAndText) {
 class Variants : public testing::TestWithParam<const char *> {};
 INSTANTIATE_TEST_SUITE_P(ImportCases, Variants,
                          testing::Values("cases.json", "families.json",
-                                         "precompiled.json"));
+                                         "components.json"));
 
 TEST_P(Variants, IdsAndText) {
   json variants = readJson(kData + "tokenizer/" + GetParam())["variants"];

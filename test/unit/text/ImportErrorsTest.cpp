@@ -223,9 +223,9 @@ TEST_F(ImportErrors, Precompiled) {
 
 TEST_F(ImportErrors, PreTokenizer) {
   const std::string supported =
-      "supported: null, ByteLevel at the end, Metaspace, Split, Digits, "
-      "Whitespace, WhitespaceSplit, Punctuation, BertPreTokenizer, and a "
-      "Sequence of these";
+      "supported: null, ByteLevel once and no Metaspace behind it, Metaspace, "
+      "Split, Digits, Whitespace, WhitespaceSplit, Punctuation, "
+      "BertPreTokenizer, and a Sequence of these";
   EXPECT_EQ(importWith(R"({"pre_tokenizer": {"type": "CharDelimiterSplit"}})"),
             "tokenizer.json: /pre_tokenizer/type: found "
             "\"CharDelimiterSplit\", " +
@@ -253,9 +253,15 @@ TEST_F(ImportErrors, PreTokenizer) {
   EXPECT_EQ(importWith(R"({"pre_tokenizer": {"type": "Sequence",
               "add_prefix_space": null,
               "pretokenizers": [{"type": "ByteLevel"}, {"type": "Digits"}]}})"),
-            "tokenizer.json: /pre_tokenizer/pretokenizers/0/type: found "
-            "\"ByteLevel\", " +
-                supported);
+            "no error");
+  for (const char *type : {"ByteLevel", "Metaspace"})
+    EXPECT_EQ(importWith((std::string(R"({"pre_tokenizer": {"type": "Sequence",
+                "add_prefix_space": null,
+                "pretokenizers": [{"type": "ByteLevel"}, {"type": ")") +
+                          type + R"("}]}})")
+                             .c_str()),
+              "tokenizer.json: /pre_tokenizer/pretokenizers/1/type: found \"" +
+                  std::string(type) + "\", " + supported);
 }
 
 TEST_F(ImportErrors, Split) {

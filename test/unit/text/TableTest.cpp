@@ -327,6 +327,31 @@ TEST(Table, NamesWhatIsWrongWithACharsmap) {
       at + ": the replacements are not zero-terminated UTF-8");
 }
 
+/// They see the character that stands for the byte 0xB2, a digit.
+TEST(Table, StepsBehindTheByteLevelOne) {
+  TinyTable tiny;
+  tiny.steps = {table::PreTokenizerStep::ByteLevel,
+                table::PreTokenizerStep::Digits};
+  // "\xC2\xB2" is U+00B2, whose two bytes must not merge across the cut.
+  tiny.tokens.push_back("\xC2\xB2");
+  tiny.flags.push_back(table::TokenFlag::Model);
+  tiny.merges.emplace_back(0xC2, 0xB2, 260);
+  for (bool cuts : {true, false}) {
+    if (!cuts)
+      tiny.steps.pop_back();
+    AlignedBytes bytes = tiny.build();
+    auto tokenizer = swage::Tokenizer::create(bytes.data(), bytes.size());
+    ASSERT_TRUE(tokenizer);
+    EXPECT_EQ(tokenizer->encode("\xC2\xB2", 0),
+              cuts ? (std::vector<int32_t>{0xC2, 0xB2})
+                   : std::vector<int32_t>{260});
+    std::string all;
+    for (int byte = 0; byte < 0x80; ++byte)
+      all += char(byte);
+    EXPECT_EQ(tokenizer->decode(*tokenizer->encode(all, 0)), all);
+  }
+}
+
 TEST(Table, RewritesByACharsmap) {
   for (auto step : {table::NormalizerStep::SentencePiece,
                     table::NormalizerStep::Precompiled}) {
@@ -373,22 +398,33 @@ TEST(Table, NamesWhatIsNotSupported) {
               t.steps.clear();
             }),
             "tokenizer: model kind 7, supported are 0 to 3");
+  EXPECT_EQ(refused([](TinyTable &t) { t.steps.assign(17, Step::Digits); }),
+            "tokenizer: 17 pre-tokenizer steps, supported are 0 to 16");
   EXPECT_EQ(refused([](TinyTable &t) { t.steps.clear(); }),
-            "tokenizer: 0 pre-tokenizer steps, supported are 1 to 16");
-  EXPECT_EQ(refused([](TinyTable &t) { t.steps = {Step::Split}; }),
-            "tokenizer: pre-tokenizer step 0 of 1 is not byte level, supported "
-            "is byte level as the last step of a byte-level model and only "
-            "there");
-  EXPECT_EQ(
-      refused([](TinyTable &t) { t.steps = {Step::ByteLevel, Step::Digits}; }),
-      "tokenizer: pre-tokenizer step 0 of 2 is byte level, supported is byte "
-      "level as the last step of a byte-level model and only there");
+            "tokenizer: none of 0 pre-tokenizer steps is byte level, a "
+            "byte-level model needs one");
+  EXPECT_EQ(refused([](TinyTable &t) {
+              t.steps = {Step::ByteLevel, Step::Digits, Step::ByteLevel};
+            }),
+            "tokenizer: pre-tokenizer step 2 is byte level, supported is one "
+            "such step, in byte-level models");
+  EXPECT_EQ(refused([](TinyTable &t) {
+              t.model = table::ModelKind::WordPiece;
+              t.steps = {Step::ByteLevel};
+            }),
+            "tokenizer: pre-tokenizer step 0 is byte level, supported is one "
+            "such step, in byte-level models");
+  EXPECT_EQ(refused([](TinyTable &t) {
+              t.steps = {Step::ByteLevel, Step::Metaspace};
+            }),
+            "tokenizer: pre-tokenizer step 1 stands behind the byte-level one, "
+            "supported there are splits and digits");
   EXPECT_EQ(refused([](TinyTable &t) {
               t.normalizer = table::NormalizerStep::SentencePiece;
               t.prefixScheme = table::PrependScheme(3);
             }),
             "tokenizer: normalizer step 0 has the unknown prefix scheme 3");
-  EXPECT_EQ(refused([](TinyTable &t) { t.steps = {Step(9)}; }),
+  EXPECT_EQ(refused([](TinyTable &t) { t.steps = {Step(9), Step::ByteLevel}; }),
             "tokenizer: pre-tokenizer step 0 has the unknown type 9");
   EXPECT_EQ(refused([](TinyTable &t) {
               t.steps = {Step::Split, Step::ByteLevel};

@@ -85,6 +85,9 @@ struct TinyTable {
         stepTables.push_back(
             table::CreateSplitStep(out, out.CreateString(pattern), behavior)
                 .Union());
+      else if (step == table::PreTokenizerStep::Metaspace)
+        stepTables.push_back(
+            table::CreateMetaspaceStep(out, out.CreateString("_")).Union());
       else if (step == table::PreTokenizerStep::Digits)
         stepTables.push_back(table::CreateDigitsStep(out, true).Union());
       else
