@@ -76,11 +76,8 @@ swage_status_code_t useAll(AlignedBytes &bytes, swage_allocator_t allocator) {
   return code;
 }
 
-TEST(Memory, EveryAllocationMayFail) {
-  TinyTable tiny;
-  tiny.ignoreMerges = true;
-  tiny.steps = {table::PreTokenizerStep::Digits,
-                table::PreTokenizerStep::ByteLevel};
+/// Lets each allocation fail in turn that using `tiny` needs.
+void failEach(const TinyTable &tiny) {
   AlignedBytes bytes = tiny.build();
   size_t failures = 0;
   for (size_t allowed = 0;; ++allowed) {
@@ -93,6 +90,35 @@ TEST(Memory, EveryAllocationMayFail) {
     ++failures;
   }
   EXPECT_GT(failures, 20u);
+}
+
+TEST(Memory, EveryAllocationMayFail) {
+  TinyTable tiny;
+  tiny.ignoreMerges = true;
+  tiny.steps = {table::PreTokenizerStep::Digits,
+                table::PreTokenizerStep::ByteLevel};
+  failEach(tiny);
+  // Behind the byte-level step.
+  tiny.steps = {table::PreTokenizerStep::ByteLevel,
+                table::PreTokenizerStep::Digits};
+  failEach(tiny);
+}
+
+TEST(Memory, EveryAllocationOfOtherModelsMayFail) {
+  TinyTable tiny;
+  tiny.steps.clear();
+  tiny.merges.clear();
+  tiny.scores.assign(tiny.tokens.size(), 0);
+  tiny.normalizer = table::NormalizerStep::SentencePiece;
+  tiny.prefixScheme = table::PrependScheme::Always;
+  tiny.flags['x'] = table::TokenFlag::Model | table::TokenFlag::UserDefined;
+  tiny.flags[257] = table::TokenFlag::Model | table::TokenFlag::Unused;
+  tiny.wordPrefix = "_";
+  for (auto model : {table::ModelKind::CharacterBpe, table::ModelKind::Unigram,
+                     table::ModelKind::WordPiece}) {
+    tiny.model = model;
+    failEach(tiny);
+  }
 }
 
 } // namespace

@@ -61,6 +61,7 @@ struct TinyTable {
   std::string replacements;
   table::PrependScheme prefixScheme = table::PrependScheme::Never;
   const char *wordPrefix = nullptr;
+  std::vector<double> scores;
 
   TinyTable() {
     for (int byte = 0; byte < 256; ++byte)
@@ -135,12 +136,16 @@ struct TinyTable {
     flatbuffers::Offset<flatbuffers::String> wordPrefixAt;
     if (wordPrefix)
       wordPrefixAt = out.CreateString(wordPrefix);
+    flatbuffers::Offset<flatbuffers::Vector<double>> scoresAt;
+    if (!scores.empty())
+      scoresAt = out.CreateVector(scores);
     table::FinishTokenizerBuffer(
-        out, table::CreateTokenizer(
-                 out, readerVersion, model, bytesAt, offsetsAt, flagsAt, 0,
-                 mergesAt, ignoreMerges, unknown, fuseUnknown, kindsAt, stepsAt,
-                 addedAt, prefixAt, suffixAt, bos, eosAt, chatAt, typesAt,
-                 normalizersAt, false, 0, 0, 100, 0, 0, false, wordPrefixAt));
+        out,
+        table::CreateTokenizer(
+            out, readerVersion, model, bytesAt, offsetsAt, flagsAt, scoresAt,
+            mergesAt, ignoreMerges, unknown, fuseUnknown, kindsAt, stepsAt,
+            addedAt, prefixAt, suffixAt, bos, eosAt, chatAt, typesAt,
+            normalizersAt, false, 0, 0, 100, 0, 0, false, wordPrefixAt));
     return AlignedBytes(out.GetBufferPointer(), out.GetSize());
   }
 };
