@@ -57,7 +57,8 @@ llvm::Expected<OutputFile> OutputFile::create(llvm::StringRef path,
   // A link stays one: what it points to is replaced. A device never is.
   llvm::SmallString<128> target(path);
   if (llvm::sys::fs::is_symlink_file(path))
-    llvm::sys::fs::real_path(path, target);
+    if (llvm::sys::fs::real_path(path, target))
+      target = path; // To nothing: the link itself is replaced.
   std::string name(target.empty() ? path : target.str());
   OutputFile file(name, name + kTemporary + std::to_string(getpid()), -1);
   if (llvm::sys::fs::is_directory(name))

@@ -37,7 +37,9 @@ bool planArena(const Host &host, ArenaItem *items, size_t count,
     return false;
   for (size_t i = 0; i < count; ++i)
     bySize[i] = &items[i];
-  // The index breaks ties, so that a plan is the same everywhere.
+  // The index breaks ties, so that a plan is the same everywhere; the items lie
+  // in one array, so their addresses are in its order.
+  // NOLINTNEXTLINE(bugprone-nondeterministic-pointer-iteration-order)
   std::sort(bySize.begin(), bySize.end(), [](ArenaItem *a, ArenaItem *b) {
     return a->size != b->size ? a->size > b->size : a < b;
   });

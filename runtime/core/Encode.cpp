@@ -10,7 +10,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "runtime/core/Session.h"
+#include "runtime/core/Texts.h"
 #include <algorithm>
 
 using namespace swage::runtime;
@@ -53,7 +53,8 @@ public:
              const swage_output_t *outputs, size_t outputCount,
              swage_status_t *status)
       : s(session), texts(texts), outputs(outputs), outputCount(outputCount),
-        status(status) {}
+        status(status),
+        piece(session, {texts.tokens, texts.positions, texts.types}) {}
 
   Code check();
   Code run();
@@ -62,10 +63,8 @@ private:
   Code checkText(size_t index, const Text &text);
   Code checkOutputs();
   const Result *findResult(const char *name) const;
-  Code addText(size_t index, const Text &text);
   Code flush();
   void copyResult(const Result &result, float *data);
-  void drop();
 
   swage_session_t &s;
   const Texts &texts;
@@ -73,9 +72,8 @@ private:
   size_t outputCount;
   swage_status_t *status;
   bool wantsLogits = false;
-
-  // The piece being filled.
-  size_t rows = 0, sequences = 0;
+  /// The piece being filled.
+  TextPiece piece;
 };
 
 } // namespace
@@ -173,93 +171,54 @@ Code EncodeCall::check() {
 // Pieces
 //===----------------------------------------------------------------------===//
 
-Code EncodeCall::addText(size_t index, const Text &text) {
-  PaddedScratch &piece = s.padded;
-  swage_sequence_t id;
-  if (Code code = swage_sequence_create(&s, &id, status))
-    return code;
-  piece.texts[sequences] = index;
-  piece.sequences[sequences++] = {id, uint32_t(text.length)};
-  for (size_t i = 0; i < text.length; ++i, ++rows) {
-    size_t place = text.begin + i;
-    piece.tokens[rows] = texts.tokens[place];
-    if (texts.positions)
-      piece.positions[rows] = texts.positions[place];
-    if (texts.types)
-      piece.types[rows] = texts.types[place];
-    piece.places[rows] = place;
-  }
-  return SWAGE_OK;
-}
-
 void EncodeCall::copyResult(const Result &result, float *data) {
   const auto *from =
       reinterpret_cast<const float *>(s.memory.roles[size_t(result.role)]);
   size_t columns = result.info.columns;
-  bool perSequence = result.info.per_sequence;
-  const Array<uint64_t> &places =
-      perSequence ? s.padded.texts : s.padded.places;
-  size_t count = perSequence ? sequences : rows;
-  for (size_t i = 0; i < count; ++i)
-    memcpy(data + places[i] * columns, from + i * result.rowLength,
+  bool perText = result.info.per_sequence;
+  size_t count = perText ? piece.sequenceCount() : piece.rowCount();
+  for (size_t i = 0; i < count; ++i) {
+    size_t to = perText ? piece.textOfSequence(i) : piece.placeOfRow(i);
+    memcpy(data + to * columns, from + i * result.rowLength,
            columns * sizeof(float));
+  }
 }
 
 /// Computes the piece and ends its sequences.
 Code EncodeCall::flush() {
-  if (rows == 0)
+  if (piece.rowCount() == 0)
     return SWAGE_OK;
-  PaddedScratch &piece = s.padded;
-  swage_batch_t batch = {};
-  batch.size = sizeof(batch);
-  batch.tokens = piece.tokens.data();
-  batch.row_count = rows;
-  batch.sequences = piece.sequences.data();
-  batch.sequence_count = sequences;
-  batch.positions = texts.positions ? piece.positions.data() : nullptr;
-  batch.token_types = texts.types ? piece.types.data() : nullptr;
-  batch.logit_rows = piece.logitRows.data();
-  batch.logit_row_count = wantsLogits ? rows : 0;
+  swage_batch_t batch = piece.batch();
+  if (!wantsLogits)
+    batch.logit_row_count = 0;
   if (Code code = forwardBatch(s, batch, status))
     return code;
   for (size_t i = 0; i < outputCount; ++i)
     copyResult(*findResult(outputs[i].name), outputs[i].data);
-  drop();
+  piece.end();
   return SWAGE_OK;
 }
 
-void EncodeCall::drop() {
-  while (sequences)
-    swage_sequence_destroy(&s, s.padded.sequences[--sequences].sequence,
-                           nullptr);
-  rows = 0;
-}
-
 Code EncodeCall::run() {
-  size_t room = 0;
-  for (const Sequence &sequence : s.sequences)
-    room += !sequence.live;
-  if (room == 0)
-    return fail(status, SWAGE_OUT_OF_MEMORY,
-                "have %u sequences, require a free one; raise max_sequences",
-                s.info.max_sequences);
+  if (Code code = piece.findRoom(status))
+    return code;
   for (size_t i = 0; i < outputCount; ++i)
     memset(outputs[i].data, 0, outputs[i].count * sizeof(float));
-  Code code = SWAGE_OK;
   size_t begin = 0;
-  for (size_t i = 0; i < texts.count && !code; ++i) {
+  for (size_t i = 0; i < texts.count; ++i) {
     Text text = texts.next(i, begin);
     if (text.length == 0)
       continue;
-    if (sequences == room || rows + text.length > s.info.max_rows)
-      code = flush();
-    if (!code)
-      code = addText(i, text);
+    bool full = !piece.hasRoomForText() ||
+                piece.rowCount() + text.length > s.info.max_rows;
+    if (full)
+      if (Code code = flush())
+        return code;
+    if (Code code = piece.begin(i, uint32_t(text.length), status))
+      return code;
+    piece.add(text.begin, text.length);
   }
-  if (!code)
-    code = flush();
-  drop();
-  return code;
+  return flush();
 }
 
 //===----------------------------------------------------------------------===//
@@ -282,11 +241,8 @@ swage_status_code_t swage_session_encode(swage_session_t *session,
                                          const swage_output_t *outputs,
                                          size_t output_count,
                                          swage_status_t *status) {
-  if (!session || !texts)
-    return fail(status, SWAGE_INVALID_ARGUMENT, "have no %s",
-                session ? "texts" : "session");
   swage_texts_t given;
-  if (Code code = readOptions(texts, "texts", given, status))
+  if (Code code = readCall(session, texts, "texts", given, status))
     return code;
   if (!given.tokens || !given.lengths || given.text_count == 0)
     return fail(status, SWAGE_INVALID_ARGUMENT,
@@ -316,19 +272,12 @@ swage_session_encode_padded(swage_session_t *session,
                             const swage_padded_batch_t *batch,
                             const swage_output_t *outputs, size_t output_count,
                             swage_status_t *status) {
-  if (!session || !batch)
-    return fail(status, SWAGE_INVALID_ARGUMENT, "have no %s",
-                session ? "batch" : "session");
   swage_padded_batch_t given;
-  if (Code code = readOptions(batch, "batch", given, status))
+  if (Code code = readCall(session, batch, "batch", given, status))
     return code;
   size_t cells;
-  if (!given.tokens || given.batch_count == 0 || given.length == 0 ||
-      __builtin_mul_overflow(given.batch_count, given.length, &cells))
-    return fail(status, SWAGE_INVALID_ARGUMENT,
-                "have %zu texts of %zu tokens%s, require at least 1 of each",
-                given.batch_count, given.length,
-                given.tokens ? "" : " at no address");
+  if (Code code = countCells(given, cells, status))
+    return code;
   for (size_t i = 0; i < given.batch_count; ++i)
     if (Code code = checkMask(given, i, status))
       return code;

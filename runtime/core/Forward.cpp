@@ -95,7 +95,7 @@ Code ForwardCall::checkSequences() {
   size_t rowCount = 0;
   for (size_t i = 0; i < batch.sequence_count; ++i) {
     const swage_sequence_rows_t &part = batch.sequences[i];
-    if (Code code = checkSequence(s, part.sequence, status))
+    if (Code code = checkSequence(&s, part.sequence, status))
       return code;
     for (size_t j = 0; j < i; ++j)
       if (batch.sequences[j].sequence == part.sequence)
@@ -393,11 +393,8 @@ swage_status_code_t swage_session_forward(swage_session_t *session,
                                           const swage_batch_t *batch,
                                           swage_matrix_t *out_logits,
                                           swage_status_t *status) {
-  if (!session || !batch)
-    return fail(status, SWAGE_INVALID_ARGUMENT, "have no %s",
-                session ? "batch" : "session");
   swage_batch_t given;
-  if (Code code = readOptions(batch, "batch", given, status))
+  if (Code code = readCall(session, batch, "batch", given, status))
     return code;
   if (session->info.whole_sequences)
     return fail(status, SWAGE_UNSUPPORTED,

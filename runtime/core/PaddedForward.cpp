@@ -11,7 +11,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "runtime/core/Session.h"
+#include "runtime/core/Texts.h"
 #include <algorithm>
 
 using namespace swage::runtime;
@@ -23,7 +23,8 @@ class PaddedCall {
 public:
   PaddedCall(swage_session_t &session, const swage_padded_batch_t &batch,
              float *out, swage_status_t *status)
-      : s(session), batch(batch), out(out), status(status) {}
+      : s(session), batch(batch), out(out), status(status),
+        piece(session, {batch.tokens, batch.positions, batch.token_types}) {}
 
   Code check(size_t outCount);
   Code run();
@@ -33,16 +34,15 @@ private:
   uint32_t lengthOf(size_t text, size_t count, size_t end) const;
   Code addRows(size_t text, size_t &column, size_t end);
   Code flush();
-  void drop();
 
   swage_session_t &s;
   const swage_padded_batch_t &batch;
   float *out;
   swage_status_t *status;
 
-  // The piece being filled.
-  size_t rows = 0, sequences = 0;
-  bool continues = false; ///< its last sequence goes on in the next piece
+  /// The piece being filled.
+  TextPiece piece;
+  bool continues = false; ///< its last text goes on in the next piece
 };
 
 } // namespace
@@ -50,45 +50,6 @@ private:
 //===----------------------------------------------------------------------===//
 // Checks
 //===----------------------------------------------------------------------===//
-
-namespace swage::runtime {
-
-Code checkMask(const swage_padded_batch_t &batch, size_t text,
-               swage_status_t *status) {
-  if (!batch.mask)
-    return SWAGE_OK;
-  const int32_t *mask = batch.mask + text * batch.length;
-  bool seenToken = false, seenEnd = false;
-  for (size_t i = 0; i < batch.length; ++i) {
-    if (mask[i] != 0 && mask[i] != 1)
-      return fail(status, SWAGE_INVALID_ARGUMENT,
-                  "mask row %zu, column %zu: have %d, require 0 or 1", text, i,
-                  mask[i]);
-    if (mask[i] && seenEnd)
-      return fail(status, SWAGE_INVALID_ARGUMENT,
-                  "mask row %zu, column %zu: have a token behind a hole, "
-                  "require padding only at the ends",
-                  text, i);
-    seenEnd |= seenToken && !mask[i];
-    seenToken |= mask[i] == 1;
-  }
-  return SWAGE_OK;
-}
-
-void tokenRange(const swage_padded_batch_t &batch, size_t text, size_t &begin,
-                size_t &end) {
-  auto isToken = [&](size_t column) {
-    return !batch.mask || batch.mask[text * batch.length + column];
-  };
-  begin = 0;
-  while (begin < batch.length && !isToken(begin))
-    ++begin;
-  end = batch.length;
-  while (end > begin && !isToken(end - 1))
-    --end;
-}
-
-} // namespace swage::runtime
 
 Code PaddedCall::checkTokens(size_t text, size_t begin, size_t end) {
   const swage_module_info_t &model = s.module->info;
@@ -110,14 +71,10 @@ Code PaddedCall::checkTokens(size_t text, size_t begin, size_t end) {
 }
 
 Code PaddedCall::check(size_t outCount) {
-  if (!batch.tokens || batch.batch_count == 0 || batch.length == 0)
-    return fail(status, SWAGE_INVALID_ARGUMENT,
-                "have %zu texts of %zu tokens%s, require at least 1 of each",
-                batch.batch_count, batch.length,
-                batch.tokens ? "" : " at no address");
   size_t cells, values;
-  if (__builtin_mul_overflow(batch.batch_count, batch.length, &cells) ||
-      __builtin_mul_overflow(cells, size_t(s.info.columns), &values) || !out ||
+  if (Code code = countCells(batch, cells, status))
+    return code;
+  if (__builtin_mul_overflow(cells, size_t(s.info.columns), &values) || !out ||
       outCount != values)
     return fail(status, SWAGE_INVALID_ARGUMENT,
                 "have room for %zu logits, require %zu x %zu x %u",
@@ -163,99 +120,54 @@ uint32_t PaddedCall::lengthOf(size_t text, size_t count, size_t end) const {
 
 /// Adds tokens of a text from `column` on, as many as fit, to the piece.
 Code PaddedCall::addRows(size_t text, size_t &column, size_t end) {
-  PaddedScratch &piece = s.padded;
-  if (!continues) {
-    swage_sequence_t id;
-    if (Code code = swage_sequence_create(&s, &id, status))
+  if (!continues)
+    if (Code code =
+            piece.begin(text, lengthOf(text, end - column, end), status))
       return code;
-    piece.sequences[sequences++] = {id, 0};
-    s.sequences[size_t(id)].declared = lengthOf(text, end - column, end);
-    continues = true;
-  }
-  size_t count = std::min(end - column, piece.tokens.size() - rows);
-  for (size_t i = 0; i < count; ++i, ++column, ++rows) {
-    size_t place = text * batch.length + column;
-    piece.tokens[rows] = batch.tokens[place];
-    if (batch.positions)
-      piece.positions[rows] = batch.positions[place];
-    if (batch.token_types)
-      piece.types[rows] = batch.token_types[place];
-    piece.places[rows] = place;
-  }
-  piece.sequences[sequences - 1].row_count += uint32_t(count);
+  size_t count =
+      std::min(end - column, s.padded.tokens.size() - piece.rowCount());
+  piece.add(text * batch.length + column, count);
+  column += count;
   continues = column != end;
   return SWAGE_OK;
 }
 
 /// Computes the piece and ends the sequences that are complete.
 Code PaddedCall::flush() {
-  if (rows == 0)
+  if (piece.rowCount() == 0)
     return SWAGE_OK;
-  PaddedScratch &piece = s.padded;
-  swage_batch_t ragged = {};
-  ragged.size = sizeof(ragged);
-  ragged.tokens = piece.tokens.data();
-  ragged.row_count = rows;
-  ragged.sequences = piece.sequences.data();
-  ragged.sequence_count = sequences;
-  ragged.positions = batch.positions ? piece.positions.data() : nullptr;
-  ragged.token_types = batch.token_types ? piece.types.data() : nullptr;
-  ragged.logit_rows = piece.logitRows.data();
-  ragged.logit_row_count = rows;
+  swage_batch_t ragged = piece.batch();
   swage_matrix_t logits;
   if (Code code = swage_session_forward(&s, &ragged, &logits, status))
     return code;
-  for (size_t i = 0; i < rows; ++i)
-    memcpy(out + piece.places[i] * logits.columns,
+  for (size_t i = 0; i < piece.rowCount(); ++i)
+    memcpy(out + piece.placeOfRow(i) * logits.columns,
            logits.data + i * logits.row_length, logits.columns * sizeof(float));
-  rows = 0;
-  swage_sequence_t open = piece.sequences[sequences - 1].sequence;
-  sequences -= continues;
-  drop();
-  if (continues)
-    piece.sequences[sequences++] = {open, 0};
+  piece.end(continues);
   return SWAGE_OK;
 }
 
-/// Ends the piece's sequences.
-void PaddedCall::drop() {
-  while (sequences)
-    swage_sequence_destroy(&s, s.padded.sequences[--sequences].sequence,
-                           nullptr);
-}
-
 Code PaddedCall::run() {
-  size_t room = 0;
-  for (const Sequence &sequence : s.sequences)
-    room += !sequence.live;
-  if (room == 0)
-    return fail(status, SWAGE_OUT_OF_MEMORY,
-                "have %u sequences, require a free one; raise max_sequences",
-                s.info.max_sequences);
-  Code code = SWAGE_OK;
-  for (size_t text = 0; text < batch.batch_count && !code; ++text) {
+  if (Code code = piece.findRoom(status))
+    return code;
+  for (size_t text = 0; text < batch.batch_count; ++text) {
     size_t begin, end;
     tokenRange(batch, text, begin, end);
-    while (begin != end && !code) {
-      bool full =
-          rows == s.padded.tokens.size() || (!continues && sequences == room);
-      code = full ? flush() : addRows(text, begin, end);
+    while (begin != end) {
+      bool full = piece.rowCount() == s.padded.tokens.size() ||
+                  (!continues && !piece.hasRoomForText());
+      if (Code code = full ? flush() : addRows(text, begin, end))
+        return code;
     }
   }
-  if (!code)
-    code = flush();
-  drop();
-  return code;
+  return flush();
 }
 
 swage_status_code_t swage_session_forward_padded(
     swage_session_t *session, const swage_padded_batch_t *batch,
     float *out_logits, size_t out_count, swage_status_t *status) {
-  if (!session || !batch)
-    return fail(status, SWAGE_INVALID_ARGUMENT, "have no %s",
-                session ? "batch" : "session");
   swage_padded_batch_t given;
-  if (Code code = readOptions(batch, "batch", given, status))
+  if (Code code = readCall(session, batch, "batch", given, status))
     return code;
   PaddedCall call(*session, given, out_logits, status);
   if (Code code = call.check(out_count))

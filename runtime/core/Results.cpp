@@ -77,6 +77,9 @@ swage_status_code_t swage_session_result(const swage_session_t *session,
                                          size_t index,
                                          swage_result_info_t *out_result,
                                          swage_status_t *status) {
+  if (!session || !out_result)
+    return fail(status, SWAGE_INVALID_ARGUMENT, "have no %s",
+                session ? "out_result" : "session");
   if (index >= session->info.result_count)
     return fail(status, SWAGE_NOT_FOUND,
                 "have result index %zu, require less than %u", index,

@@ -11,10 +11,12 @@ using namespace swage::runtime;
 
 namespace swage::runtime {
 
-Code checkSequence(const swage_session_t &session, swage_sequence_t id,
+Code checkSequence(const swage_session_t *session, swage_sequence_t id,
                    swage_status_t *status) {
-  if (id >= 0 && size_t(id) < session.sequences.size() &&
-      session.sequences[size_t(id)].live)
+  if (!session)
+    return fail(status, SWAGE_INVALID_ARGUMENT, "have no session");
+  if (id >= 0 && size_t(id) < session->sequences.size() &&
+      session->sequences[size_t(id)].live)
     return SWAGE_OK;
   return fail(status, SWAGE_INVALID_ARGUMENT,
               "have sequence %d, require one that exists", id);
@@ -64,44 +66,48 @@ Code reservePages(swage_session_t &session, Sequence &sequence, uint32_t length,
 
 } // namespace swage::runtime
 
-/// A slot for a new sequence, or null.
-static Sequence *freeSlot(swage_session_t &session) {
-  for (Sequence &sequence : session.sequences)
-    if (!sequence.live)
-      return &sequence;
-  return nullptr;
+/// Fails unless there are a session and a place for an id.
+static Code checkNew(const swage_session_t *session,
+                     const swage_sequence_t *out_id, swage_status_t *status) {
+  if (session && out_id)
+    return SWAGE_OK;
+  return fail(status, SWAGE_INVALID_ARGUMENT, "have no %s",
+              session ? "out_id" : "session");
 }
 
-static Code takeSlot(swage_session_t *session, swage_sequence_t *out_id,
-                     Sequence **result, swage_status_t *status) {
-  if (!out_id)
-    return fail(status, SWAGE_INVALID_ARGUMENT, "have no out_id");
-  Sequence *slot = freeSlot(*session);
-  if (!slot)
-    return fail(status, SWAGE_OUT_OF_MEMORY,
-                "have %u sequences, require fewer to make another; raise "
-                "max_sequences",
-                session->info.max_sequences);
-  slot->live = true;
-  slot->length = 0;
-  slot->pageCount = 0;
-  slot->declared = 0;
-  *out_id = swage_sequence_t(slot - session->sequences.data());
-  *result = slot;
-  return succeed(status);
+/// A new sequence of length 0; null if there are as many as there may be.
+static Sequence *takeSlot(swage_session_t &session, swage_sequence_t *out_id,
+                          swage_status_t *status) {
+  for (Sequence &sequence : session.sequences) {
+    if (sequence.live)
+      continue;
+    int32_t *pages = sequence.pages;
+    sequence = {};
+    sequence.live = true;
+    sequence.pages = pages;
+    *out_id = swage_sequence_t(&sequence - session.sequences.data());
+    succeed(status);
+    return &sequence;
+  }
+  fail(status, SWAGE_OUT_OF_MEMORY,
+       "have %u sequences, require fewer to make another; raise "
+       "max_sequences",
+       session.info.max_sequences);
+  return nullptr;
 }
 
 swage_status_code_t swage_sequence_create(swage_session_t *session,
                                           swage_sequence_t *out_id,
                                           swage_status_t *status) {
-  Sequence *slot = nullptr;
-  return takeSlot(session, out_id, &slot, status);
+  if (Code code = checkNew(session, out_id, status))
+    return code;
+  return takeSlot(*session, out_id, status) ? SWAGE_OK : SWAGE_OUT_OF_MEMORY;
 }
 
 swage_status_code_t swage_sequence_declare(swage_session_t *session,
                                            swage_sequence_t id, uint32_t length,
                                            swage_status_t *status) {
-  if (Code code = checkSequence(*session, id, status))
+  if (Code code = checkSequence(session, id, status))
     return code;
   Sequence &sequence = session->sequences[size_t(id)];
   if (sequence.length)
@@ -120,7 +126,7 @@ swage_status_code_t swage_sequence_declare(swage_session_t *session,
 swage_status_code_t swage_sequence_destroy(swage_session_t *session,
                                            swage_sequence_t id,
                                            swage_status_t *status) {
-  if (Code code = checkSequence(*session, id, status))
+  if (Code code = checkSequence(session, id, status))
     return code;
   Sequence &sequence = session->sequences[size_t(id)];
   trimPages(*session, sequence, 0);
@@ -132,11 +138,13 @@ swage_status_code_t swage_sequence_fork(swage_session_t *session,
                                         swage_sequence_t id,
                                         swage_sequence_t *out_id,
                                         swage_status_t *status) {
-  if (Code code = checkSequence(*session, id, status))
+  if (Code code = checkSequence(session, id, status))
     return code;
-  Sequence *copy = nullptr;
-  if (Code code = takeSlot(session, out_id, &copy, status))
+  if (Code code = checkNew(session, out_id, status))
     return code;
+  Sequence *copy = takeSlot(*session, out_id, status);
+  if (!copy)
+    return SWAGE_OUT_OF_MEMORY;
   const Sequence &original = session->sequences[size_t(id)];
   for (uint32_t i = 0; i < original.pageCount; ++i) {
     session->pool.share(original.pages[i]);
@@ -152,7 +160,7 @@ swage_status_code_t swage_sequence_truncate(swage_session_t *session,
                                             swage_sequence_t id,
                                             uint32_t length,
                                             swage_status_t *status) {
-  if (Code code = checkSequence(*session, id, status))
+  if (Code code = checkSequence(session, id, status))
     return code;
   Sequence &sequence = session->sequences[size_t(id)];
   if (length > sequence.length)
@@ -168,13 +176,17 @@ swage_status_code_t swage_sequence_length(const swage_session_t *session,
                                           swage_sequence_t id,
                                           uint32_t *out_length,
                                           swage_status_t *status) {
-  if (Code code = checkSequence(*session, id, status))
+  if (Code code = checkSequence(session, id, status))
     return code;
+  if (!out_length)
+    return fail(status, SWAGE_INVALID_ARGUMENT, "have no out_length");
   *out_length = session->sequences[size_t(id)].length;
   return succeed(status);
 }
 
 void swage_session_reset(swage_session_t *session) {
+  if (!session)
+    return;
   for (Sequence &sequence : session->sequences) {
     if (sequence.live)
       trimPages(*session, sequence, 0);

@@ -388,11 +388,13 @@ void swage_session_destroy(swage_session_t *session) {
 }
 
 const swage_session_info_t *swage_session_info(const swage_session_t *session) {
-  return &session->info;
+  return session ? &session->info : nullptr;
 }
 
 void swage_session_set_profile(swage_session_t *session,
                                swage_profile_callback_t callback, void *self) {
+  if (!session)
+    return;
   session->profile = callback;
   session->profileSelf = self;
 }

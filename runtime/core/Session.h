@@ -92,11 +92,22 @@ struct swage_session_t {
 namespace swage::runtime {
 
 /// Fails unless `id` names a live sequence.
-Code checkSequence(const swage_session_t &session, swage_sequence_t id,
+Code checkSequence(const swage_session_t *session, swage_sequence_t id,
                    swage_status_t *status);
 
 /// Lists the results of the session's plans; all of them must have the same.
 Code listResults(swage_session_t &session, swage_status_t *status);
+
+/// What each call does first that computes with a session: fails without one,
+/// and copies `given`, which is called `what`.
+template <typename T>
+Code readCall(const swage_session_t *session, const T *given, const char *what,
+              T &copy, swage_status_t *status) {
+  if (!session || !given)
+    return fail(status, SWAGE_INVALID_ARGUMENT, "have no %s",
+                session ? what : "session");
+  return readOptions(given, what, copy, status);
+}
 
 /// Checks a batch and runs it. Where sequences are whole, it must fit into one
 /// chunk; results are then at `memory.roles`.
@@ -107,14 +118,6 @@ Code forwardBatch(swage_session_t &session, const swage_batch_t &batch,
 inline size_t logitCount(const swage_batch_t &batch) {
   return batch.logit_rows ? batch.logit_row_count : batch.sequence_count;
 }
-
-/// Fails unless one row of the mask, or null, is ones between zeros.
-Code checkMask(const swage_padded_batch_t &batch, size_t text,
-               swage_status_t *status);
-
-/// First and one behind the last token of a text.
-void tokenRange(const swage_padded_batch_t &batch, size_t text, size_t &begin,
-                size_t &end);
 
 /// Gives back the pages that a sequence of `length` does not need.
 void trimPages(swage_session_t &session, Sequence &sequence, uint32_t length);

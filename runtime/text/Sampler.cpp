@@ -206,7 +206,7 @@ swage_status_code_t swage_sampler_create(const swage_sampler_options_t *options,
   if (!options || !out_sampler)
     return fail(status, SWAGE_INVALID_ARGUMENT, "%s is null",
                 options ? "out_sampler" : "options");
-  swage_sampler_options_t checked;
+  swage_sampler_options_t checked = {};
   if (swage_status_code_t code = readOptions(options, checked, status))
     return code;
   swage_allocator_t memory = allocatorOrDefault(allocator);

@@ -235,7 +235,7 @@ swage_status_code_t swage_tokenizer_encode(const swage_tokenizer_t *tokenizer,
                 "text has %zu bytes, want less than %zu", length, kMaximumText);
   Array<int32_t> ids(tokenizer->allocator);
   if (swage_status_code_t code =
-          tokenizer->encode({text, length}, flags, ids, status))
+          tokenizer->encode({text ? text : "", length}, flags, ids, status))
     return code;
   size_t copied = ids.size() < capacity ? ids.size() : capacity;
   if (copied)

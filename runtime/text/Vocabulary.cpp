@@ -67,7 +67,7 @@ int swage::text::byteOfToken(Span token) {
            : c >= 'a' && c <= 'f' ? c - 'a' + 10
                                   : -1;
   };
-  if (token.size != 6 || std::memcmp(token.data, "<0x", 3) ||
+  if (token.size != 6 || std::memcmp(token.data, "<0x", 3) != 0 ||
       token.data[5] != '>')
     return -1;
   int high = digit(token.data[3]), low = digit(token.data[4]);

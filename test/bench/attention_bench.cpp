@@ -17,16 +17,15 @@
 //===----------------------------------------------------------------------===//
 
 #include "targets/cpu/Attention.h"
+#include "test/bench/Measure.h"
 #include "test/unit/cpu/KernelRunner.h"
-#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
-#include <immintrin.h>
-#include <sys/mman.h>
 #include <time.h>
 
+using namespace swage::bench;
 using namespace swage::cpu;
 using namespace swage::cpu::test;
 
@@ -46,49 +45,6 @@ double seconds(const std::function<void()> &work) {
   double start = now();
   work();
   return now() - start;
-}
-
-double median(std::vector<double> v) {
-  std::sort(v.begin(), v.end());
-  return v[v.size() / 2];
-}
-
-volatile int64_t sink;
-
-__attribute__((target("avx512f"))) void streamingRead(const char *p, size_t n) {
-  __m512i sums[8] = {};
-  for (size_t i = 0; i + 512 <= n; i += 512)
-    for (int k = 0; k < 8; ++k)
-      sums[k] = _mm512_add_epi64(sums[k], _mm512_load_si512(p + i + k * 64));
-  for (int k = 1; k < 8; ++k)
-    sums[0] = _mm512_add_epi64(sums[0], sums[k]);
-  sink = _mm512_reduce_add_epi64(sums[0]);
-}
-
-/// f32 multiply-adds on registers alone; returns how many.
-__attribute__((target("avx512f"))) double multiplyAddPeak(long iterations) {
-  __m512 x = _mm512_set1_ps(1e-9f), y = x, sums[24] = {};
-  for (long n = 0; n < iterations; ++n)
-#pragma clang loop unroll(full)
-    for (int k = 0; k < 24; ++k)
-      asm volatile("vfmadd231ps %1,%2,%0" : "+v"(sums[k]) : "v"(x), "v"(y));
-  for (int k = 1; k < 24; ++k)
-    sums[0] = _mm512_add_ps(sums[0], sums[k]);
-  sink = int64_t(_mm512_reduce_add_ps(sums[0]));
-  return iterations * 24.0 * 16;
-}
-
-char *allocate(size_t bytes) {
-  constexpr size_t huge = 2 << 20;
-  void *p = mmap(nullptr, bytes + huge, PROT_READ | PROT_WRITE,
-                 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (p == MAP_FAILED) {
-    std::perror("cannot allocate");
-    std::exit(1);
-  }
-  auto at = (reinterpret_cast<uintptr_t>(p) + huge - 1) & ~(huge - 1);
-  madvise(reinterpret_cast<void *>(at), bytes, MADV_HUGEPAGE);
-  return reinterpret_cast<char *>(at);
 }
 
 AttentionSpec specOf(RowVariant variant, Element cache) {
@@ -174,8 +130,8 @@ struct Bench {
           run("one", layer, 1, kPast);
       }));
       limit.push_back(seconds([&] {
-        streamingRead(keys, size_t(bytes / 2));
-        streamingRead(values, size_t(bytes / 2));
+        streamingRead<1, 0>(keys, size_t(bytes / 2));
+        streamingRead<1, 0>(values, size_t(bytes / 2));
       }));
     }
     double k = median(kernel), l = median(limit);

@@ -8,13 +8,15 @@
 // One thread, bf16 weights of the Llama-3.2-1B shape. `one` reads all matrices
 // of a token in turn and is compared with a streaming read of the same memory;
 // `many` multiplies 512 rows and is compared with bf16 dot products, or
-// tile products where the target has them, on registers. Kernel and limit alternate; figures are medians.
+// tile products where the target has them, on registers. Kernel and limit
+// alternate; figures are medians.
 //
 // usage: linear_bench [repetitions] [target]
 //
 //===----------------------------------------------------------------------===//
 
 #include "targets/cpu/Kernels.h"
+#include "test/bench/Measure.h"
 #include "test/unit/cpu/KernelRunner.h"
 #include <algorithm>
 #include <chrono>
@@ -22,9 +24,8 @@
 #include <cstdlib>
 #include <cstring>
 #include <functional>
-#include <immintrin.h>
-#include <sys/mman.h>
 
+using namespace swage::bench;
 using namespace swage::cpu;
 using namespace swage::cpu::test;
 
@@ -36,79 +37,6 @@ double seconds(const std::function<void()> &work) {
   auto start = Clock::now();
   work();
   return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
-double median(std::vector<double> v) {
-  std::sort(v.begin(), v.end());
-  return v[v.size() / 2];
-}
-
-volatile int64_t sink;
-
-/// Reads all of the memory as 1 or 4 streams, prefetching `ahead` bytes.
-template <int streams, int ahead>
-__attribute__((target("avx512f"))) void streamingRead(const char *p, size_t n) {
-  __m512i sums[8] = {};
-  size_t part = n / streams / 512 * 512;
-  for (size_t i = 0; i + 512 / streams <= part; i += 512 / streams)
-#pragma clang loop unroll(full)
-    for (int k = 0; k < 8; ++k) {
-      const char *at = p + k % streams * part + i + k / streams * 64;
-      if (ahead)
-        _mm_prefetch(at + ahead, _MM_HINT_T0);
-      sums[k] = _mm512_add_epi64(sums[k], _mm512_load_si512(at));
-    }
-  for (int k = 1; k < 8; ++k)
-    sums[0] = _mm512_add_epi64(sums[0], sums[k]);
-  sink = _mm512_reduce_add_epi64(sums[0]);
-}
-
-/// bf16 multiply-adds on registers alone; returns how many operations.
-__attribute__((target("avx512f,avx512bf16"))) double dotPeak(long iterations) {
-  __m512i x = _mm512_setzero_si512(), y = x;
-  __m512 sums[24] = {};
-  for (long n = 0; n < iterations; ++n)
-#pragma clang loop unroll(full)
-    for (int k = 0; k < 24; ++k)
-      asm volatile("vdpbf16ps %1,%2,%0" : "+v"(sums[k]) : "v"(x), "v"(y));
-  for (int k = 1; k < 24; ++k)
-    sums[0] = _mm512_add_ps(sums[0], sums[k]);
-  sink = int64_t(_mm512_reduce_add_ps(sums[0]));
-  return iterations * 24.0 * 64;
-}
-
-/// The same in tile registers.
-__attribute__((target("amx-tile,amx-bf16"))) double
-matrixPeak(long iterations) {
-  struct alignas(64) {
-    uint8_t palette = 1, start = 0, reserved[14] = {};
-    uint16_t columnBytes[16] = {64, 64, 64, 64, 64, 64, 64, 64};
-    uint8_t rows[16] = {16, 16, 16, 16, 16, 16, 16, 16};
-  } shapes;
-  _tile_loadconfig(&shapes);
-  _tile_zero(0), _tile_zero(1), _tile_zero(2), _tile_zero(3);
-  _tile_zero(4), _tile_zero(5), _tile_zero(6), _tile_zero(7);
-  for (long n = 0; n < iterations; ++n) {
-    _tile_dpbf16ps(0, 4, 6);
-    _tile_dpbf16ps(1, 4, 7);
-    _tile_dpbf16ps(2, 5, 6);
-    _tile_dpbf16ps(3, 5, 7);
-  }
-  _tile_release();
-  return iterations * 4.0 * 16 * 16 * 32 * 2;
-}
-
-char *allocate(size_t bytes) {
-  constexpr size_t huge = 2 << 20;
-  void *p = mmap(nullptr, bytes + huge, PROT_READ | PROT_WRITE,
-                 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (p == MAP_FAILED) {
-    std::perror("cannot allocate the weights");
-    std::exit(1);
-  }
-  auto at = (reinterpret_cast<uintptr_t>(p) + huge - 1) & ~(huge - 1);
-  madvise(reinterpret_cast<void *>(at), bytes, MADV_HUGEPAGE);
-  return reinterpret_cast<char *>(at);
 }
 
 /// bf16 of either sign between 2^-7 and 2^-6.

@@ -126,6 +126,8 @@ Code ElfImage::checkDynamic(const Elf64_Phdr &segment,
     case DT_FINI_ARRAY:
       what = "initializers";
       break;
+    default:
+      break;
     }
     if (what)
       return fail(status, SWAGE_DATA_LOSS,

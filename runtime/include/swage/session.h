@@ -65,6 +65,7 @@ typedef struct swage_session_info_t {
   uint32_t result_count;
 } swage_session_info_t;
 
+/* NULL without a session. */
 SWAGE_API const swage_session_info_t *
 swage_session_info(const swage_session_t *session);
 

@@ -88,6 +88,43 @@ TEST_F(SessionErrors, Missing) {
             SWAGE_INVALID_ARGUMENT);
 }
 
+/// Every function that takes a session refuses none.
+TEST_F(SessionErrors, NoSession) {
+  swage_sequence_t id = 0;
+  uint32_t length = 0;
+  swage_result_info_t result;
+  auto refuses = [](auto function, auto... arguments) {
+    swage_status_t status = {};
+    EXPECT_EQ(function(nullptr, arguments..., &status), SWAGE_INVALID_ARGUMENT);
+    EXPECT_STREQ(status.message, "have no session");
+  };
+  refuses(swage_sequence_create, &id);
+  refuses(swage_sequence_destroy, id);
+  refuses(swage_sequence_declare, id, 1u);
+  refuses(swage_sequence_fork, id, &id);
+  refuses(swage_sequence_truncate, id, 0u);
+  refuses(swage_sequence_length, id, &length);
+  refuses(swage_session_result, size_t(0), &result);
+  EXPECT_EQ(swage_session_info(nullptr), nullptr);
+  swage_session_reset(nullptr);
+  swage_session_set_profile(nullptr, nullptr, nullptr);
+  swage_session_destroy(nullptr);
+}
+
+TEST_F(SessionErrors, NoPlaceForResults) {
+  openDevice();
+  Model model;
+  load(model);
+  openSession(sessionOptions());
+  swage_sequence_t id = newSequence();
+  EXPECT_EQ(swage_sequence_create(session, nullptr, &status),
+            SWAGE_INVALID_ARGUMENT);
+  EXPECT_STREQ(status.message, "have no out_id");
+  EXPECT_EQ(swage_sequence_length(session, id, nullptr, &status),
+            SWAGE_INVALID_ARGUMENT);
+  EXPECT_STREQ(status.message, "have no out_length");
+}
+
 TEST_F(SessionErrors, Options) {
   openDevice();
   Model model;
