@@ -231,6 +231,18 @@ private:
       config["eos_token_id"] = eos;
   }
 
+  /// Writes a size that the file states for each layer: that of the first, and
+  /// those that differ from it.
+  bool writeLayerSizes(const char *to, llvm::StringRef key) {
+    std::vector<int64_t> sizes = keys.layerSizes(key, getNumLayers());
+    for (const auto &[layer, size] : llvm::enumerate(sizes))
+      if (size != sizes.front())
+        config["per_layer_config"][std::to_string(layer)][to] = size;
+    if (!sizes.empty())
+      config[to] = sizes.front();
+    return !sizes.empty();
+  }
+
   void writeSizes() {
     const GgufTensor *embedding = file.findTensor("token_embd.weight");
     if (embedding && embedding->shape.size() == 2)
@@ -240,11 +252,14 @@ private:
                      ": tensor 'token_embd.weight' is missing or no matrix");
     config["hidden_size"] = keys.needSize("embedding_length");
     config["num_hidden_layers"] = keys.needSize("block_count");
-    config["intermediate_size"] = keys.needSize("feed_forward_length");
     config["max_position_embeddings"] = keys.needSize("context_length");
-    config["num_attention_heads"] = keys.needSize("attention.head_count");
-    if (auto heads = keys.size("attention.head_count_kv"))
-      config["num_key_value_heads"] = *heads;
+    if (!writeLayerSizes("intermediate_size", "feed_forward_length"))
+      config["intermediate_size"] = keys.needSize("feed_forward_length");
+    if (!writeLayerSizes("num_attention_heads", "attention.head_count"))
+      config["num_attention_heads"] = keys.needSize("attention.head_count");
+    if (!writeLayerSizes("num_key_value_heads", "attention.head_count_kv"))
+      if (auto heads = keys.size("attention.head_count_kv"))
+        config["num_key_value_heads"] = *heads;
     auto keyLength = keys.size("attention.key_length");
     auto valueLength = keys.size("attention.value_length");
     if (keyLength)
@@ -343,9 +358,21 @@ private:
 
 } // namespace
 
+/// Files that are no model of their own.
+static void refuseParts(const GgufFile &file, Problems &problems) {
+  GgufKeys general(file, "general.", problems), split(file, "split.", problems);
+  if (auto type = general.string("type"); type && *type != "model")
+    general.unexpected("type", *general.find("type"), "\"model\"");
+  if (int64_t count = split.size("count").value_or(1); count > 1)
+    split.fail("count", "found one of " + llvm::Twine(count) +
+                            " parts of a model, expected the whole; join them "
+                            "with llama.cpp's llama-gguf-split --merge");
+}
+
 json readGgufConfig(const GgufFile &file, Problems &problems) {
+  refuseParts(file, problems);
   const GgufNames *names = findGgufNames(file, problems);
-  if (!names)
+  if (!names || problems.hasErrors())
     return json();
   // As the text of a file: there, integers that are not negative are unsigned.
   return json::parse(ConfigWriter(file, *names, problems).write().dump(),

@@ -21,6 +21,9 @@
 
 namespace swage::import {
 
+/// How every file starts.
+inline constexpr llvm::StringLiteral kGgufMagic = "GGUF";
+
 /// A tensor as the header describes it.
 struct GgufTensor {
   std::string name;

@@ -32,8 +32,7 @@ public:
     return read.contains(key) ? nullptr : find(key);
   }
 
-  /// A size below 2^31. Files state per-layer sizes as an array; all layers
-  /// must have the same.
+  /// A size below 2^31. It may be stated for each layer, if all are equal.
   std::optional<int64_t> size(llvm::StringRef key) {
     const nlohmann::json *value = find(key);
     if (!value)
@@ -48,10 +47,24 @@ public:
           return std::nullopt;
         }
     }
-    if (first->is_number_integer() && *first >= 0 && *first <= INT32_MAX)
+    if (isSize(*first))
       return first->get<int64_t>();
     unexpected(key, *value, "an integer from 0 to 2147483647");
     return std::nullopt;
+  }
+
+  /// The sizes of all layers, if the file states an array of them; else none.
+  std::vector<int64_t> layerSizes(llvm::StringRef key, int64_t layers) {
+    const nlohmann::json *value = find(key);
+    if (!value || !value->is_array())
+      return {};
+    if (value->size() != uint64_t(layers) || !llvm::all_of(*value, isSize)) {
+      fail(key, "found an array of " + llvm::Twine(value->size()) +
+                    ", expected " + llvm::Twine(layers) +
+                    " integers from 0 to 2147483647, one for each layer");
+      return {};
+    }
+    return value->get<std::vector<int64_t>>();
   }
 
   /// The same for a key that must be there; 1 if it is not.
@@ -106,6 +119,10 @@ public:
   }
 
 private:
+  static bool isSize(const nlohmann::json &value) {
+    return value.is_number_integer() && value >= 0 && value <= INT32_MAX;
+  }
+
   const GgufFile &file;
   std::string prefix;
   Problems &problems;

@@ -80,9 +80,12 @@ public:
     auto mapped = std::make_unique<MappedTensors>(std::move(opened));
     file = &mapped->getFile();
     views = std::make_unique<DerivedSource>(std::move(mapped));
-    GgufKeys keys(*file, names.architecture.str() + ".", problems);
-    queryHeads = keys.size("attention.head_count").value_or(1);
-    keyHeads = keys.size("attention.head_count_kv").value_or(queryHeads);
+    Problems reported; // By `readGgufConfig`.
+    GgufKeys keys(*file, names.architecture.str() + ".", reported);
+    int64_t layers = std::min<int64_t>(keys.size("block_count").value_or(1),
+                                       file->getTensors().size());
+    queryHeads = readHeads(keys, "attention.head_count", layers, {});
+    keyHeads = readHeads(keys, "attention.head_count_kv", layers, queryHeads);
     experts = keys.size("expert_count").value_or(0);
     if (const GgufTensor *table = file->findTensor("token_embd.weight"))
       mainType = table->getFloatType().value_or(Dtype::F32);
@@ -123,6 +126,26 @@ private:
     std::optional<GroupedRows> rows = std::nullopt;
     bool plusOne = false;
   };
+
+  /// The heads of each layer.
+  static std::vector<int64_t> readHeads(GgufKeys &keys, llvm::StringRef key,
+                                        int64_t layers,
+                                        std::vector<int64_t> whenAbsent) {
+    std::vector<int64_t> heads = keys.layerSizes(key, layers);
+    if (heads.empty() && keys.find(key))
+      heads.assign(layers, keys.size(key).value_or(1));
+    return heads.empty() ? std::move(whenAbsent) : heads;
+  }
+
+  /// Those of the layer that a tensor belongs to.
+  static int64_t getHeads(llvm::ArrayRef<int64_t> heads,
+                          const GgufTensor &tensor) {
+    llvm::StringRef name = tensor.name;
+    unsigned layer = 0;
+    if (name.consume_front("blk."))
+      name.consumeInteger(10, layer);
+    return layer < heads.size() ? heads[layer] : 1;
+  }
 
   void fail(const GgufTensor &tensor, const llvm::Twine &message) {
     problems.error(file->getPath() + ": tensor '" + tensor.name +
@@ -181,7 +204,8 @@ private:
   /// The view that makes rows of a tensor what Hugging Face has.
   std::optional<View> findView(const GgufTensor &tensor, GgufChange change) {
     int64_t rows = tensor.shape[0];
-    int64_t heads = change == GgufChange::KeyPairs ? keyHeads : queryHeads;
+    int64_t heads = getHeads(
+        change == GgufChange::KeyPairs ? keyHeads : queryHeads, tensor);
     int64_t parts = change == GgufChange::SplitHeads ? 3 : 2;
     switch (change) {
     case GgufChange::Transposed:
@@ -208,18 +232,20 @@ private:
 
   /// The groups that the fused rows of queries, keys and values are in.
   std::optional<GroupedRows> findGroups(const GgufTensor &tensor) {
-    int64_t rows = tensor.shape[0], heads = queryHeads + 2 * keyHeads;
-    if (keyHeads < 1 || queryHeads % keyHeads != 0 || rows % heads != 0) {
+    int64_t rows = tensor.shape[0], groups = getHeads(keyHeads, tensor);
+    int64_t queries = getHeads(queryHeads, tensor);
+    int64_t heads = queries + 2 * groups;
+    if (groups < 1 || queries % groups != 0 || rows % heads != 0) {
       fail(tensor, "found " + llvm::Twine(rows) +
                        " rows, expected a multiple of its " +
                        llvm::Twine(heads) +
                        " heads of queries, keys and "
                        "values, which form " +
-                       llvm::Twine(keyHeads) + " groups");
+                       llvm::Twine(groups) + " groups");
       return std::nullopt;
     }
     int64_t channels = rows / heads;
-    return GroupedRows{keyHeads, queryHeads / keyHeads * channels, channels};
+    return GroupedRows{groups, queries / groups * channels, channels};
   }
 
   /// The type that a tensor had before it was stored, `dtype` if that is all
@@ -311,7 +337,7 @@ private:
       break;
     case GgufChange::SplitGroups:
       // A single group is in that order anyway.
-      if (keyHeads != 1)
+      if (getHeads(keyHeads, tensor) != 1)
         stored.rows = findGroups(tensor);
       break;
     case GgufChange::PlusOne:
@@ -336,7 +362,9 @@ private:
   /// Owned by `views`.
   const GgufFile *file = nullptr;
   std::unique_ptr<DerivedSource> views;
-  int64_t queryHeads = 1, keyHeads = 1, experts = 0;
+  /// Of each layer.
+  std::vector<int64_t> queryHeads, keyHeads;
+  int64_t experts = 0;
   /// What the weights are stored as.
   Dtype mainType = Dtype::F32;
   /// In the order of `getTensors()`.

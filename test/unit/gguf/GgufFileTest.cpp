@@ -120,6 +120,18 @@ TEST(GgufHeader, RefusesTwoTensorsOfOneName) {
             "m.gguf: tensor \"w\": there are two tensors of this name");
 }
 
+TEST(GgufHeader, RefusesTensorsThatOverlap) {
+  auto message = [](uint64_t offset) {
+    GgufBytes file;
+    file.start(2, 0).tensor("b", {4}, 0, offset).tensor("a", {9}, 0, 0).pad();
+    file.bytes.resize(file.bytes.size() + 128);
+    return messageFor(file.bytes);
+  };
+  EXPECT_EQ(message(32), "m.gguf: tensor \"b\": found its data at offset 32, "
+                         "which is that of tensor \"a\" up to 36");
+  EXPECT_EQ(message(64), "no error");
+}
+
 TEST(GgufHeader, ChecksTheAlignment) {
   EXPECT_EQ(
       messageFor(GgufBytes().start(0, 1).u32("general.alignment", 24).bytes),

@@ -82,11 +82,11 @@ TEST_P(GgufModel, EqualsItsFolder) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Architectures, GgufModel,
-                         testing::Values("llama3", "mistral", "mixtral",
-                                         "qwen2", "qwen3", "qwen3_moe",
-                                         "gemma2", "gemma3", "phi3", "gpt2",
-                                         "gpt_neox", "falcon", "falcon_groups",
-                                         "olmo2", "bert_cls"));
+                         testing::Values("llama3", "llama_layers", "mistral",
+                                         "mixtral", "qwen2", "qwen3",
+                                         "qwen3_moe", "gemma2", "gemma3",
+                                         "phi3", "gpt2", "gpt_neox", "falcon",
+                                         "falcon_groups", "olmo2", "bert_cls"));
 
 /// A file of an encoder has no head for masked words.
 TEST_F(GgufModel, EncoderWithoutItsHead) {
@@ -193,8 +193,8 @@ void finishModel(GgufBytes &file, size_t bytes) {
 TEST_F(GgufErrors, MissingAndMisshapenTensorsHaveTheNamesOfTheFile) {
   GgufBytes file = startModel(2, 0);
   file.tensor("blk.0.attn_q.weight", {32, 64}, 0, 1024);
-  file.tensor("blk.0.attn_norm.weight", {16}, 0, 1024);
-  finishModel(file, 8192);
+  file.tensor("blk.0.attn_norm.weight", {16}, 0, 9216);
+  finishModel(file, 8192 + 64);
   std::string message = messageFor(file.bytes);
   for (const char *expected :
        {"m.gguf: tensor 'blk.0.attn_q.weight' "
@@ -207,6 +207,20 @@ TEST_F(GgufErrors, MissingAndMisshapenTensorsHaveTheNamesOfTheFile) {
         "('model.layers.0.mlp.down_proj.weight') is missing; expected [32, 32]",
         "tensor 'output_norm.weight' ('model.norm.weight') is missing"})
     EXPECT_NE(message.find(expected), std::string::npos) << message;
+}
+
+TEST_F(GgufErrors, PartsOfModels) {
+  GgufBytes file = startModel(0, 2);
+  file.text("general.type", "adapter")
+      .key("split.count", 2)
+      .number<uint16_t>(3);
+  finishModel(file, 0);
+  EXPECT_EQ(messageFor(file.bytes),
+            "m.gguf: metadata key 'general.type': found \"adapter\", expected "
+            "\"model\"\n"
+            "m.gguf: metadata key 'split.count': found one of 3 parts of a "
+            "model, expected the whole; join them with llama.cpp's "
+            "llama-gguf-split --merge");
 }
 
 TEST_F(GgufErrors, ExpertsOfAnotherNumber) {

@@ -66,7 +66,7 @@ TEST(GgufTokenizerCases, IdsOfLlamaCpp) {
   for (const json &variant : data()["variants"]) {
     SCOPED_TRACE(variant["name"].get<std::string>());
     json metadata = data()["vocabularies"][variant["vocabulary"]];
-    metadata.update(variant["metadata"]);
+    metadata.merge_patch(variant["metadata"]);
     auto table = importMetadata(metadata);
     ASSERT_TRUE(bool(table)) << llvm::toString(table.takeError());
     ASSERT_TRUE(table->has_value());
@@ -187,6 +187,42 @@ TEST(GgufTokenizerCases, NamesWhatIsWrong) {
             0u);
   EXPECT_EQ(messageFor("gpt2", R"({})").find("pre': found nothing, supported"),
             0u);
+}
+
+TEST(GgufTokenizerCases, WhatEndsAnAnswer) {
+  json metadata = data()["vocabularies"]["gpt2"];
+  metadata["pre"] = "qwen2";
+  metadata["token_type"] = nullptr;
+  auto rename = [&](size_t id, const char *name) {
+    metadata["tokens"][id] = name;
+  };
+  size_t size = metadata["tokens"].size();
+  for (const char *name : {"<|end|>", "<|call|>", "<|file_sep|>"})
+    metadata["tokens"].push_back(name);
+  auto read = [&] {
+    json patched = json::object();
+    patched.merge_patch(metadata);
+    auto table = importMetadata(patched);
+    EXPECT_TRUE(bool(table)) << llvm::toString(table.takeError());
+    AlignedBytes bytes((*table)->data(), (*table)->size());
+    auto tokenizer = swage::Tokenizer::create(bytes.data(), bytes.size());
+    std::vector<size_t> ends;
+    for (size_t i = 0; i < swage_tokenizer_eos_count(tokenizer->get()); ++i)
+      ends.push_back(size_t(swage_tokenizer_eos(tokenizer->get(), i)));
+    return ends;
+  };
+  size_t eos = metadata["eos_token_id"];
+  size_t turn = 705;
+  ASSERT_EQ(metadata["tokens"][turn], "<|eot_id|>");
+  EXPECT_EQ(read(), (std::vector{eos, turn, size, size + 1, size + 2}));
+  // An answer of several parts does not end with each.
+  metadata["tokens"].push_back("<|return|>");
+  EXPECT_EQ(read(), (std::vector{eos, turn, size + 1, size + 2, size + 3}));
+  // A key goes before names.
+  metadata["fim_sep_token_id"] = 3;
+  EXPECT_EQ(read(), (std::vector{eos, size_t(3), turn, size + 1, size + 3}));
+  rename(turn, "<turn>");
+  EXPECT_EQ(read(), (std::vector{eos, size_t(3), size + 1, size + 3}));
 }
 
 /// Ids that llama.cpp takes where a file names none.
