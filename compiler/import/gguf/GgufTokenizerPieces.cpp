@@ -185,6 +185,7 @@ TokenizerParts GgufTokenizerReader::readWordPieces() {
     else
       keys.fail(key, "found no token, expected one to put around texts");
   }
+  markControls();
   readChat();
   return std::move(parts);
 }

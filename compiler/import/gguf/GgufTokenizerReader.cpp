@@ -55,14 +55,9 @@ void GgufTokenizerReader::addToken(uint32_t id, const std::string &content,
                                    TokenType type) {
   if (!parts.model.ids.try_emplace(content, id).second)
     return keys.fail("tokens", describeJson(content) + " occurs twice");
-  if (type != TokenType::Control && type != TokenType::UserDefined &&
-      type != TokenType::Unknown)
-    return;
-  AddedTokenParts &added = parts.added[id];
-  added.id = id;
-  added.content = content;
-  added.normalized = false;
-  added.special = type != TokenType::UserDefined;
+  if (type == TokenType::Control || type == TokenType::UserDefined ||
+      type == TokenType::Unknown)
+    makeAdded(id, content, /*isSpecial=*/type != TokenType::UserDefined);
 }
 
 void GgufTokenizerReader::readScores() {
@@ -108,6 +103,9 @@ void GgufTokenizerReader::readSpecialTokens(const Defaults &defaults) {
                                      readId("eom_token_id", std::nullopt)})
     if (id && !llvm::is_contained(parts.eos, *id))
       parts.eos.push_back(*id);
+  for (uint32_t id : markControls())
+    if (!llvm::is_contained(parts.eos, id))
+      parts.eos.push_back(id);
   if (keys.flag("add_bos_token").value_or(defaults.addBos) && parts.bos)
     parts.prefix.push_back(*parts.bos);
   if (keys.flag("add_eos_token").value_or(defaults.addEos) && eos)

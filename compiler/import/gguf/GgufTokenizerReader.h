@@ -58,6 +58,11 @@ private:
   const nlohmann::json::array_t *array(llvm::StringRef key, bool isNeeded);
   void readTokens();
   void addToken(uint32_t id, const std::string &content, TokenType type);
+  void makeAdded(uint32_t id, llvm::StringRef content, bool isSpecial);
+  std::optional<uint32_t> idOf(llvm::StringRef name) const;
+  /// Makes control tokens of those known by name; returns the ones that end an
+  /// answer.
+  std::vector<uint32_t> markControls();
   /// One score for each token, in single precision; zeros if there are none.
   void readScores();
   std::optional<uint32_t> readId(llvm::StringRef key,

@@ -31,6 +31,7 @@ TEXTS = [
     "\u2581meta\u2581sign\u2581", "<s>hello</s>", "x<s> y</s>  z<unk>",
     "[CLS] in [SEP] text [MASK]", "a <|im_start|>  b<note> c <note>d <ctl>",
     "<ud>x<ud> of the Lord, Lord <ud>y", "<0x0A> literal",
+    "x<|eot_id|>y <|end_of_text|> <|begin_of_text|>z",
     "na\u00efve caf\u00e9 \u00c0\u00c9\u00ce \u212b", "e\u0301 a\u0323\u0302 q\u0307\u0323e\u0301\u0301",
     "\u0301\u0323 marks first", "\u0130stanbul \u0131I \u0391\u03a3 \u038c\u03a3\u039f\u03a3",
     "\ufb01 ligature \u2460 \u00bd \u2167 \u338f \uff46\uff55\uff4c\uff4c",
@@ -364,6 +365,8 @@ def write_gguf(path, metadata):
     array = gguf.GGUFValueType.ARRAY
     for key, value in metadata.items():
         key = "tokenizer.ggml." + key
+        if value is None:
+            continue
         if isinstance(value, bool):
             writer.add_bool(key, value)
         elif isinstance(value, int):
@@ -397,6 +400,9 @@ def make_gguf(tool):
                 ("bert", "bert", {}),
                 ("bert, cased", "bert", {"normalizer.lowercase": False}),
                 ("bert, accents", "bert", {"normalizer.strip_accents": False})]
+    # Without types, llama.cpp knows some control tokens by name.
+    variants.append(("control tokens by name", "gpt2",
+                     {"pre": "llama-bpe", "token_type": None}))
     for pre in ["gpt-2", "smollm", "llama-bpe", "dbrx", "glm4", "qwen2",
                 "qwen35", "tekken", "gpt-4o", "falcon"]:
         variants.append((pre, "gpt2", {"pre": pre}))
