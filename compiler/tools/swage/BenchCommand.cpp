@@ -34,12 +34,13 @@ struct BenchReport {
   uint64_t peakRssBytes = 0, weightBytesPerToken = 0;
   /// Multiply-adds of weights in one prefill; attention's are not counted.
   uint64_t prefillMultiplyAdds = 0;
-  uint32_t threads = 0, comparedTokens = 0;
+  uint32_t threads = 0, comparedTokens = 0, batch = 1;
   bool logitsAgree = false, bf16Dot = false;
   Limits limits;
 
+  /// A step reads the weights once for all sequences.
   double bandwidthFraction() const {
-    return double(weightBytesPerToken) * times.decodeTokensPerSecond /
+    return double(weightBytesPerToken) * times.decodeTokensPerSecond / batch /
            limits.readBandwidth;
   }
   double prefillPeak() const {
@@ -136,6 +137,7 @@ static BenchReport measure(const BenchCall &call) {
   BenchReport report;
   report.loadMilliseconds = model.loadMilliseconds;
   report.threads = model.device.threads();
+  report.batch = call.options.batch;
   BenchRun run(model, call.options);
   report.times = run.measure();
   report.peakRssBytes = peakRssBytes();
@@ -169,6 +171,7 @@ static llvm::json::Object toJson(const BenchCall &call,
       {"threads", report.threads},
       {"prompt_tokens", call.options.promptTokens},
       {"generate_tokens", call.options.generateTokens},
+      {"batch", call.options.batch},
       {"repetitions", call.options.repetitions},
       {"prefill_tokens_per_second", times.prefillTokensPerSecond},
       {"decode_tokens_per_second", times.decodeTokensPerSecond},
@@ -196,7 +199,7 @@ static void printForPeople(const BenchCall &call, const BenchReport &report) {
   if (report.prefillPeak() > 0)
     os << llvm::format(", %.1f%% of the %s peak of %.0f GFLOP/s",
                        100 * report.peakFraction(call.options.promptTokens),
-                       report.bf16Dot ? "bf16 dot" : "f32",
+                       report.bf16Dot ? "bf16" : "f32",
                        report.prefillPeak() / 1e9);
   os << llvm::format("\ndecode   %8.1f tokens/s (%u tokens)",
                      report.times.decodeTokensPerSecond,
@@ -243,6 +246,13 @@ void cli::addBenchCommand(CLI::App &app) {
                   "Tokens generated behind it, one by one")
       ->type_name("N")
       ->check(CLI::Range(1, 1 << 24))
+      ->capture_default_str();
+  command
+      .add_option("--batch", call->options.batch,
+                  "Sequences that decode side by side, each behind a prompt of "
+                  "its own")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1024))
       ->capture_default_str();
   command
       .add_option("--repetitions", call->options.repetitions,

@@ -44,42 +44,64 @@ BenchRun::BenchRun(const Model &model, const BenchOptions &options)
              llvm::Twine(model.module.info().max_positions));
   SessionOptions settings;
   settings.context = needed;
-  settings.max_logit_rows = 16;
+  settings.max_sequences = options.batch;
+  settings.max_logit_rows = std::max<uint32_t>(16, options.batch);
   Stopwatch watch;
   session = createSession(model, settings, options.session);
   sessionSeconds = watch.seconds();
 }
 
-int32_t BenchRun::prefill(Sequence &sequence) {
+std::vector<int32_t> BenchRun::promptOf(uint32_t i) const {
+  std::vector<int32_t> tokens = prompt;
+  std::rotate(tokens.begin(), tokens.begin() + i % tokens.size(), tokens.end());
+  return tokens;
+}
+
+BenchRun::Texts BenchRun::prefill() {
   Status status;
   session.reset();
-  sequence = session.createSequence(status);
-  Logits logits =
-      session.append(sequence, prompt.data(), prompt.size(), status);
+  Texts texts;
+  for (uint32_t i = 0; i < options.batch; ++i) {
+    Sequence sequence = session.createSequence(status);
+    std::vector<int32_t> tokens = promptOf(i);
+    Logits logits =
+        session.append(sequence, tokens.data(), tokens.size(), status);
+    check(status, model.path);
+    texts.rows.push_back({sequence, 1});
+    texts.next.push_back(largest(logits[0], logits.columns()));
+  }
+  return texts;
+}
+
+void BenchRun::decode(Texts &texts) {
+  Status status;
+  Batch batch;
+  batch.tokens = texts.next.data();
+  batch.row_count = texts.next.size();
+  batch.sequences = texts.rows.data();
+  batch.sequence_count = texts.rows.size();
+  Logits logits = session.forward(batch, status);
   check(status, model.path);
-  return largest(logits[0], logits.columns());
+  for (size_t i = 0; i < texts.next.size(); ++i)
+    texts.next[i] = largest(logits[i], logits.columns());
 }
 
 BenchTimes BenchRun::measure() {
   std::vector<double> prefills, decodes;
   BenchTimes times;
   for (uint32_t run = 0; run < options.repetitions; ++run) {
-    Sequence sequence;
     Stopwatch watch;
-    int32_t token = prefill(sequence);
+    Texts texts = prefill();
     double seconds = watch.seconds();
-    prefills.push_back(double(prompt.size()) / seconds);
+    prefills.push_back(double(prompt.size()) * options.batch / seconds);
     if (run == 0)
       times.firstTokenMilliseconds =
           model.loadMilliseconds + (sessionSeconds + seconds) * 1e3;
-    Status status;
     watch = {};
-    for (uint32_t i = 0; i < options.generateTokens; ++i) {
-      Logits logits = session.append(sequence, &token, 1, status);
-      check(status, model.path);
-      token = largest(logits[0], logits.columns());
-    }
-    decodes.push_back(options.generateTokens / watch.seconds());
+    for (uint32_t i = 0; i < options.generateTokens; ++i)
+      decode(texts);
+    decodes.push_back(double(options.generateTokens) * options.batch /
+                      watch.seconds());
   }
   times.prefillTokensPerSecond = median(prefills);
   times.decodeTokensPerSecond = median(decodes);
@@ -121,19 +143,16 @@ bool BenchRun::logitsAgree(uint32_t &compared) {
   return true;
 }
 
-std::vector<ProfileEvent>
-BenchRun::profile(Sequence sequence, const int32_t *tokens, size_t count) {
+std::vector<ProfileEvent> BenchRun::profile(const std::function<void()> &work) {
   std::vector<ProfileEvent> events;
   auto add = [](void *self, const swage_profile_event_t *event) {
     static_cast<std::vector<ProfileEvent> *>(self)->push_back(
         {event->name, event->kernel, event->nanoseconds, event->bytes,
          event->multiply_adds, event->grid, event->rows});
   };
-  Status status;
   swage_session_set_profile(session.get(), add, &events);
-  session.append(sequence, tokens, count, status);
+  work();
   swage_session_set_profile(session.get(), nullptr, nullptr);
-  check(status, model.path);
   return events;
 }
 
@@ -142,11 +161,13 @@ std::vector<ProfileEvent> BenchRun::profilePrefill() {
   session.reset();
   Sequence sequence = session.createSequence(status);
   check(status, model.path);
-  return profile(sequence, prompt.data(), prompt.size());
+  return profile([&] {
+    session.append(sequence, prompt.data(), prompt.size(), status);
+    check(status, model.path);
+  });
 }
 
 std::vector<ProfileEvent> BenchRun::profileDecode() {
-  Sequence sequence;
-  int32_t token = prefill(sequence);
-  return profile(sequence, &token, 1);
+  Texts texts = prefill();
+  return profile([&] { decode(texts); });
 }

@@ -9,6 +9,7 @@
 #define SWAGE_COMPILER_TOOLS_SWAGE_BENCHRUN_H
 
 #include "compiler/tools/swage/Generate.h"
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -16,10 +17,12 @@ namespace swage::cli {
 
 struct BenchOptions {
   uint32_t promptTokens = 512, generateTokens = 64, repetitions = 3;
+  /// Sequences, each with a prompt of its own, that decode side by side.
+  uint32_t batch = 1;
   SessionChoice session;
 };
 
-/// Medians over the repetitions.
+/// Medians over the repetitions; speeds of all sequences together.
 struct BenchTimes {
   double prefillTokensPerSecond = 0, decodeTokensPerSecond = 0;
   /// From opening the artifact to the first token of the first repetition.
@@ -33,7 +36,7 @@ struct ProfileEvent {
   uint32_t rows;
 };
 
-/// One session and a prompt of seeded random ids.
+/// One session and prompts of seeded random ids.
 class BenchRun {
 public:
   BenchRun(const Model &model, const BenchOptions &options);
@@ -51,10 +54,18 @@ public:
   const swage_session_info_t &sessionInfo() const { return session.info(); }
 
 private:
-  /// A sequence that holds the prompt; returns the likeliest next token.
-  int32_t prefill(Sequence &sequence);
-  std::vector<ProfileEvent> profile(Sequence sequence, const int32_t *tokens,
-                                    size_t count);
+  /// Sequences with the likeliest next token of each.
+  struct Texts {
+    std::vector<swage_sequence_rows_t> rows; ///< one of each
+    std::vector<int32_t> next;
+  };
+
+  /// The prompt of sequence `i`.
+  std::vector<int32_t> promptOf(uint32_t i) const;
+  Texts prefill();
+  /// Extends each text by its next token.
+  void decode(Texts &texts);
+  std::vector<ProfileEvent> profile(const std::function<void()> &work);
 
   const Model &model;
   BenchOptions options;

@@ -15,8 +15,14 @@
 #include <cstring>
 #include <functional>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <thread>
+#include <unistd.h>
 #include <vector>
+#if defined(__x86_64__)
+#include <cpuid.h>
+#include <immintrin.h>
+#endif
 
 using namespace swage;
 using namespace swage::cli;
@@ -121,6 +127,39 @@ __attribute__((target("avx2,fma"))) static void multiplyF32(size_t count) {
 
 // clang-format on
 
+/// The same in tile registers, which the operating system must permit. An
+/// instruction computes so much that a round of 24 stands for 64 counts.
+constexpr size_t kTileCounts = 64;
+
+__attribute__((target("amx-tile,amx-bf16"))) static void
+multiplyBf16Tiles(size_t count) {
+  struct alignas(64) {
+    uint8_t palette = 1, start = 0, reserved[14] = {};
+    uint16_t columnBytes[16] = {64, 64, 64, 64, 64, 64, 64, 64};
+    uint8_t rows[16] = {16, 16, 16, 16, 16, 16, 16, 16};
+  } shapes;
+  _tile_loadconfig(&shapes);
+  _tile_zero(0), _tile_zero(1), _tile_zero(2), _tile_zero(3);
+  _tile_zero(4), _tile_zero(5), _tile_zero(6), _tile_zero(7);
+  for (size_t i = 0; i < count / kTileCounts; ++i)
+    for (int n = 0; n < 6; ++n) {
+      _tile_dpbf16ps(0, 4, 6);
+      _tile_dpbf16ps(1, 4, 7);
+      _tile_dpbf16ps(2, 5, 6);
+      _tile_dpbf16ps(3, 5, 7);
+    }
+  _tile_release();
+}
+
+static bool hasBf16Tiles() {
+  unsigned a, b, c, d;
+  constexpr unsigned kAmxBf16 = 1u << 22, kAmxTile = 1u << 24;
+  constexpr long kRequestPermission = 0x1023, kTileData = 18;
+  return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (d & kAmxBf16) &&
+         (d & kAmxTile) &&
+         syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
+}
+
 /// Reads `streams` contiguous parts side by side, 64 bytes of each in turn.
 template <int streams>
 __attribute__((target("avx2"))) static void readStreams(const char *data,
@@ -153,6 +192,10 @@ static Loops findLoops() {
   if (__builtin_cpu_supports("avx512bf16")) {
     loops.bf16 = multiplyBf16Wide;
     loops.bf16Width = 64;
+  }
+  if (hasBf16Tiles()) {
+    loops.bf16 = multiplyBf16Tiles;
+    loops.bf16Width = 16.0 * 16 * 32 * 2 / kTileCounts;
   }
   return loops;
 }

@@ -1,0 +1,261 @@
+#!/usr/bin/env python3
+"""Swage beside its peers on the same work, in one run.
+
+usage: peers.py --peers DIR [--swage PATH] [--work DIR] [--model NAME]...
+                [--threads N]... [--context N]... [--batch N]... [--rounds N]
+                [--markdown FILE] [--plot FILE.svg]
+
+DIR holds what was built and made of the peers; those that are not there are
+left out and named:
+  llamacpp/build/bin/llama-bench, llama-batched-bench   llama.cpp
+  venv/bin/python with openvino-genai                   OpenVINO GenAI
+  models/MODEL-F16.gguf, models/MODEL-ov-fp16/          their models
+  models/MODEL-hf/                                      the same for Swage
+
+Prompts have 512 tokens where the context is 0, else as many as the context.
+Every round measures each contender once, in turn, so that a slow spell of the
+machine meets all of them; figures are medians over the rounds. Swage's own
+measurement of the machine's limits is in the same turn.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+
+PROMPT, GENERATE = 512, 32
+
+
+def output(command):
+    done = subprocess.run(command, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, text=True)
+    if done.returncode:
+        sys.exit(f"{' '.join(command)}: status {done.returncode}\n{done.stderr}")
+    return done.stdout
+
+
+def pinned(threads, command):
+    return ["taskset", "-c", f"0-{threads - 1}", *command]
+
+
+class Swage:
+    name = "Swage bf16"
+
+    def __init__(self, options, model):
+        self.tool = options.swage
+        self.artifact = os.path.join(options.work, f"{model}.swg")
+        self.limits = []
+        if not os.path.exists(self.artifact):
+            source = os.path.join(options.peers, "models", f"{model}-hf")
+            output([self.tool, "compile", source, "-o", self.artifact])
+
+    def measure(self, threads, context, batch):
+        report = json.loads(output(pinned(threads, [
+            self.tool, "bench", self.artifact, "--json",
+            "--threads", str(threads), "--batch", str(batch),
+            "--prompt-tokens", str(context or PROMPT),
+            "--generate-tokens", str(GENERATE), "--repetitions", "1"])))
+        self.limits.append((threads, report["limits"]))
+        return {"prefill": report["prefill_tokens_per_second"],
+                "decode": report["decode_tokens_per_second"],
+                "bandwidth": report["memory_bandwidth_fraction"],
+                "peak": report["prefill_peak_fraction"],
+                "first": report["first_token_milliseconds"],
+                "memory": report["peak_rss_bytes"]}
+
+
+class LlamaCpp:
+    name = "llama.cpp F16"
+
+    def __init__(self, options, model):
+        self.tools = os.path.join(options.peers, "llamacpp", "build", "bin")
+        self.gguf = os.path.join(options.peers, "models", f"{model}-F16.gguf")
+        for needed in (os.path.join(self.tools, "llama-bench"), self.gguf):
+            if not os.path.exists(needed):
+                raise FileNotFoundError(needed)
+
+    def measure(self, threads, context, batch):
+        prompt = context or PROMPT
+        if batch > 1:
+            return self.measure_batch(threads, prompt, batch)
+        lines = output(pinned(threads, [
+            os.path.join(self.tools, "llama-bench"), "-m", self.gguf,
+            "-p", str(prompt), "-n", "0", "-pg", "0,0", "-r", "1",
+            "-t", str(threads), "-o", "jsonl"]))
+        lines += output(pinned(threads, [
+            os.path.join(self.tools, "llama-bench"), "-m", self.gguf,
+            "-p", "0", "-n", str(GENERATE), "-d", str(prompt), "-r", "1",
+            "-t", str(threads), "-o", "jsonl"]))
+        result = {}
+        for line in filter(None, lines.splitlines()):
+            row = json.loads(line)
+            result["prefill" if row["n_prompt"] else "decode"] = row["avg_ts"]
+        return result
+
+    def measure_batch(self, threads, prompt, batch):
+        tool = os.path.join(self.tools, "llama-batched-bench")
+        if not os.path.exists(tool):
+            return {}
+        lines = output(pinned(threads, [
+            tool, "-m", self.gguf, "-t", str(threads), "-tb", str(threads),
+            "-c", str(batch * (prompt + GENERATE)), "-npp", str(prompt),
+            "-ntg", str(GENERATE), "-npl", str(batch),
+            "--output-format", "jsonl"]))
+        row = json.loads([l for l in lines.splitlines()
+                          if l.startswith("{")][-1])
+        return {"prefill": row["speed_pp"], "decode": row["speed_tg"]}
+
+
+class OpenVino:
+    name = "OpenVINO GenAI"
+
+    def __init__(self, options, model):
+        self.python = os.path.join(options.peers, "venv", "bin", "python")
+        self.model = os.path.join(options.peers, "models", f"{model}-ov-fp16")
+        for needed in (self.python, self.model):
+            if not os.path.exists(needed):
+                raise FileNotFoundError(needed)
+
+    def measure(self, threads, context, batch):
+        if batch > 1:
+            return {}
+        script = os.path.join(os.path.dirname(__file__), "openvino_peer.py")
+        return json.loads(output(pinned(threads, [
+            self.python, script, self.model, str(threads),
+            str(context or PROMPT), str(GENERATE)])))
+
+
+def find_contenders(options, model):
+    found = []
+    for kind in (Swage, LlamaCpp, OpenVino):
+        try:
+            found.append(kind(options, model))
+        except FileNotFoundError as error:
+            print(f"{kind.name} is left out: no {error}", file=sys.stderr)
+    return found
+
+
+def median(values):
+    return statistics.median(values) if values else None
+
+
+def measure(options):
+    """Rows of the table: (model, threads, context, batch, {name: medians})."""
+    rows, limits = [], {}
+    for model in options.model:
+        contenders = find_contenders(options, model)
+        for threads in options.threads:
+            for context in options.context:
+                for batch in options.batch:
+                    samples = {c.name: [] for c in contenders}
+                    for turn in range(options.rounds):
+                        for contender in contenders:
+                            print(f"{model}, {threads} threads, context "
+                                  f"{context}, batch {batch}, round {turn + 1}"
+                                  f": {contender.name}", file=sys.stderr)
+                            samples[contender.name].append(
+                                contender.measure(threads, context, batch))
+                    medians = {
+                        name: {key: median([r[key] for r in runs if r.get(key)])
+                               for key in runs[0]}
+                        for name, runs in samples.items()}
+                    rows.append((model, threads, context, batch, medians))
+        for contender in contenders:
+            for threads, limit in getattr(contender, "limits", []):
+                limits.setdefault(threads, []).append(limit)
+    return rows, limits
+
+
+def markdown(rows, limits):
+    lines = []
+    for threads, samples in sorted(limits.items()):
+        one = {key: median([s[key] for s in samples]) for key in samples[0]}
+        lines.append(
+            f"{threads} thread{'s' if threads > 1 else ''}: "
+            f"{one['read_bytes_per_second'] / 1e9:.1f} GB/s, "
+            f"{one['f32_operations_per_second'] / 1e9:.0f} GFLOP/s f32, "
+            f"{one['bf16_operations_per_second'] / 1e9:.0f} GFLOP/s bf16.")
+    names = list(dict.fromkeys(n for row in rows for n in row[4]))
+    for key, title in (("prefill", "prefill"), ("decode", "decode")):
+        lines += ["", f"| {title}, tokens/s | threads | context | batch | "
+                  + " | ".join(names) + " | Swage to the best peer |",
+                  "| --- |" + " ---: |" * (len(names) + 4)]
+        for model, threads, context, batch, medians in rows:
+            values = [medians.get(n, {}).get(key) for n in names]
+            peers = [v for v in values[1:] if v]
+            ratio = f"{values[0] / max(peers):.2f}" if peers else ""
+            cells = [f"{v:.1f}" if v else "" for v in values]
+            lines.append(f"| {model} | {threads} | {context} | {batch} | "
+                         + " | ".join(cells) + f" | {ratio} |")
+    return "\n".join(lines) + "\n"
+
+
+def plot(rows, path):
+    """Bars of the batch of one: a group for each row, a bar a contender."""
+    rows = [r for r in rows if r[3] == 1]
+    names = list(dict.fromkeys(n for row in rows for n in row[4]))
+    colors = ["#1f6feb", "#999999", "#d29922", "#8250df"]
+    left, width, height, gap = 60, 26, 160, 30
+    group = len(names) * width + gap
+    total = left + len(rows) * group + 20
+    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{total}" '
+             f'height="{2 * (height + 70) + 40}" font-family="sans-serif" '
+             'font-size="11">']
+    for i, name in enumerate(names):
+        parts.append(f'<rect x="{left + 150 * i}" y="8" width="10" height="10" '
+                     f'fill="{colors[i]}"/><text x="{left + 150 * i + 14}" '
+                     f'y="17">{name}</text>')
+    for panel, key in enumerate(("prefill", "decode")):
+        top = 40 + panel * (height + 70)
+        best = max((m.get(key) or 0) for r in rows for m in r[4].values())
+        parts.append(f'<text x="4" y="{top - 4}">{key}, tokens/s</text>')
+        for g, (model, threads, context, _, medians) in enumerate(rows):
+            x = left + g * group
+            for i, name in enumerate(names):
+                value = medians.get(name, {}).get(key) or 0
+                bar = height * value / best if best else 0
+                parts.append(
+                    f'<rect x="{x + i * width}" y="{top + height - bar:.1f}" '
+                    f'width="{width - 4}" height="{bar:.1f}" '
+                    f'fill="{colors[i]}"/><text x="{x + i * width}" '
+                    f'y="{top + height - bar - 2:.1f}">{value:.0f}</text>')
+            parts.append(f'<text x="{x}" y="{top + height + 14}">{model}</text>'
+                         f'<text x="{x}" y="{top + height + 27}">{threads} '
+                         f'thr, ctx {context}</text>')
+    parts.append("</svg>")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("\n".join(parts) + "\n")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--peers", required=True)
+    parser.add_argument("--swage", default="build/bin/swage")
+    parser.add_argument("--work", default="build/bench")
+    parser.add_argument("--model", action="append")
+    parser.add_argument("--threads", action="append", type=int)
+    parser.add_argument("--context", action="append", type=int)
+    parser.add_argument("--batch", action="append", type=int)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--markdown")
+    parser.add_argument("--plot")
+    options = parser.parse_args()
+    options.model = options.model or ["llama1b", "qwen05b"]
+    options.threads = options.threads or [1, 2]
+    options.context = options.context or [0, 512, 4096]
+    options.batch = options.batch or [1, 4, 16]
+    os.makedirs(options.work, exist_ok=True)
+    rows, limits = measure(options)
+    text = markdown(rows, limits)
+    sys.stdout.write(text)
+    if options.markdown:
+        with open(options.markdown, "w", encoding="utf-8") as file:
+            file.write(text)
+    if options.plot:
+        plot(rows, options.plot)
+
+
+if __name__ == "__main__":
+    main()
