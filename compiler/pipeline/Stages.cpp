@@ -25,15 +25,26 @@ static void buildCodegenPipeline(OpPassManager &manager) {
   cpu::buildLowerToLLVMPipeline(manager.nest<ModuleOp>());
 }
 
-/// Whether every product takes f32 rows; then the cache keeps f32, too.
-static bool multipliesF32Rows(ModuleOp module) {
-  return !module
-              .walk([](transformer::LinearOp linear) {
-                return linear.getInput().getType().getElementType().isF32()
-                           ? WalkResult::advance()
-                           : WalkResult::interrupt();
-              })
-              .wasInterrupted();
+/// Whether a product takes rows of a type that `is` tells.
+static bool multipliesRows(ModuleOp module, bool (*is)(Type)) {
+  return module
+      .walk([&](transformer::LinearOp linear) {
+        return is(linear.getInput().getType().getElementType())
+                   ? WalkResult::interrupt()
+                   : WalkResult::advance();
+      })
+      .wasInterrupted();
+}
+
+/// Cache types that get code, the default first: what is multiplied with f32
+/// is kept as f32, and what is multiplied with bf16 as bf16, which all levels
+/// read fastest.
+static std::vector<std::string> defaultCaches(ModuleOp module) {
+  if (!multipliesRows(module, [](Type type) { return !type.isF32(); }))
+    return {"f32"};
+  if (multipliesRows(module, [](Type type) { return type.isBF16(); }))
+    return {"bf16", "f16"};
+  return {"f16"};
 }
 
 static void buildRaise(OpPassManager &manager, ModuleOp, const StageOptions &) {
@@ -54,10 +65,8 @@ static void buildCompress(OpPassManager &manager, ModuleOp,
 static void buildSpecialize(OpPassManager &manager, ModuleOp module,
                             const StageOptions &options) {
   SpecializationPipelineOptions specialization;
-  if (options.kvCache.empty())
-    specialization.kvCache = {multipliesF32Rows(module) ? "f32" : "f16"};
-  else
-    specialization.kvCache = options.kvCache;
+  specialization.kvCache =
+      options.kvCache.empty() ? defaultCaches(module) : options.kvCache;
   buildSpecializationPipeline(manager, specialization);
 }
 
