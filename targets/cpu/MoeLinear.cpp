@@ -13,29 +13,14 @@
 //===----------------------------------------------------------------------===//
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "targets/cpu/LinearTiles.h"
 #include "targets/cpu/MoeKernels.h"
+#include "targets/cpu/MoeParts.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 
 namespace swage::cpu {
 namespace {
-
-/// Row tiles of a panel. Even: gate and up tiles stay together.
-int64_t panelTiles(RowVariant variant) {
-  return variant == RowVariant::Many ? 2 : 4;
-}
-
-/// Row tiles of one expert.
-int64_t tilesOf(const GroupedLinearSpec &spec) {
-  return llvm::divideCeil(spec.n, kTileRows) * (spec.gated ? 2 : 1);
-}
-
-/// Groups that can have rows: of one row the experts that it chooses.
-int64_t groupsOf(const GroupedLinearSpec &spec) {
-  return spec.variant == RowVariant::One ? spec.topK : spec.experts;
-}
 
 /// The blocks of a variant, largest first; the last one takes any rest. A row
 /// takes a register for its address, so there are at most eight.
@@ -50,40 +35,29 @@ SmallVector<Block> blocksOf(RowVariant variant, const Capabilities &target) {
   return {{2, 8}, {2, 4}};
 }
 
-/// An expert's rows: places `first` to `end`.
-struct Group {
-  Value firstTile, first, end;
-};
-
 class GroupedLinearEmitter {
 public:
-  GroupedLinearEmitter(KernelBuilder &k, const GroupedLinearSpec &spec,
+  GroupedLinearEmitter(const GroupedArguments &arguments,
                        const Capabilities &target)
-      : k(k), spec(spec), target(target),
-        tiles(k,
-              {spec.k, spec.weight, spec.activation,
-               spec.variant == RowVariant::One},
-              target, k.binding(0), k.binding(1)),
-        places(k.binding(2)), groups(k.binding(3)), out(k.binding(4)),
-        xStride(paddedRowLength(spec.k, spec.activation)),
-        outStride(paddedRowLength(spec.n, spec.output)) {}
+      : k(arguments.k), spec(arguments.spec), arguments(arguments),
+        target(target),
+        tiles(k, arguments.operands, target, arguments.x, arguments.weights) {}
 
   void emit() {
-    Value numGroups = k.index(groupsOf(spec));
+    Value numGroups = k.index(groupedGroups(spec));
     k.loop(k.begin(), k.end(), 1, [&](Value item) {
       Value panel = arith::DivUIOp::create(k.b, item, numGroups);
-      Value at = k.mul(arith::RemUIOp::create(k.b, item, numGroups), 3);
-      Group group = {k.mul(k.loadIndex(groups, at), tilesOf(spec)),
-                     k.loadIndex(groups, k.add(at, 1)),
-                     k.loadIndex(groups, k.add(at, 2))};
+      Group group =
+          arguments.group(arith::RemUIOp::create(k.b, item, numGroups));
       k.when(k.less(group.first, group.end), [&] { emitPanel(group, panel); });
     });
   }
 
 private:
   void emitPanel(const Group &group, Value panel) {
-    int64_t perPanel = panelTiles(spec.variant);
-    int64_t whole = tilesOf(spec) / perPanel, rest = tilesOf(spec) % perPanel;
+    int64_t perPanel = groupedPanelTiles(spec.variant);
+    int64_t whole = groupedTiles(spec) / perPanel,
+            rest = groupedTiles(spec) % perPanel;
     auto emitAll = [&] { emitTiles(group, k.mul(panel, perPanel), perPanel); };
     if (!rest)
       return emitAll();
@@ -130,15 +104,16 @@ private:
       Value at = k.add(place, r);
       if (partial)
         at = k.min(at, k.sub(group.end, 1));
-      Value pair = k.loadIndex(places, at);
-      Value row = arith::DivUIOp::create(k.b, pair, k.index(spec.topK));
-      from.each.push_back(k.mul(spec.scatter ? at : row, xStride));
-      to.push_back(k.mul(spec.scatter ? pair : at, outStride));
+      from.each.push_back(arguments.xOf(at));
+      to.push_back(at);
     }
     SmallVector<Value> sums =
         tiles.accumulate(k.add(group.firstTile, tile), block, from);
     for (int64_t r = 0; r < block.rows; ++r) {
-      auto store = [&] { storeRow(sums, tile, block, r, to[r]); };
+      SmallVector<Value> row;
+      for (int64_t t = 0; t < block.tiles; ++t)
+        row.push_back(sums[t * block.rows + r]);
+      auto store = [&] { arguments.store(row, tile, to[r]); };
       // The first row of a partial block exists, or there would be no block.
       if (partial && r > 0)
         k.when(k.less(k.add(place, r), group.end), store);
@@ -147,42 +122,72 @@ private:
     }
   }
 
-  /// Stores row `r` of the block at `tile`, whose output row starts at `to`.
-  void storeRow(ArrayRef<Value> sums, Value tile, Block block, int64_t r,
-                Value to) {
-    int64_t parts = spec.gated ? 2 : 1;
-    Value first = arith::DivUIOp::create(k.b, tile, k.index(parts));
-    for (int64_t t = 0; t + parts <= block.tiles; t += parts) {
-      Value sum = sums[t * block.rows + r];
-      if (spec.gated)
-        sum =
-            k.mulf(k.apply(spec.function, sum), sums[(t + 1) * block.rows + r]);
-      Value column = k.mul(k.add(first, t / parts), kTileRows);
-      k.store(sum, out, k.add(to, column), maskAt(column));
-    }
-  }
-
-  /// The mask of a tile's columns; none where every tile is whole.
-  Value maskAt(Value column) {
-    if (spec.n % kTileRows == 0)
-      return {};
-    Value left = arith::SubIOp::create(k.b, k.index(spec.n), column);
-    return k.maskOf(k.min(left, k.index(kTileRows)));
-  }
-
   KernelBuilder &k;
   const GroupedLinearSpec &spec;
+  const GroupedArguments &arguments;
   const Capabilities &target;
   LinearTiles tiles;
-  Value places, groups, out;
-  int64_t xStride, outStride;
 };
 
 } // namespace
 
+int64_t groupedPanelTiles(RowVariant variant) {
+  return variant == RowVariant::Many ? 2 : 4;
+}
+
+int64_t groupedTiles(const GroupedLinearSpec &spec) {
+  return llvm::divideCeil(spec.n, kTileRows) * (spec.gated ? 2 : 1);
+}
+
+int64_t groupedGroups(const GroupedLinearSpec &spec) {
+  return spec.variant == RowVariant::One ? spec.topK : spec.experts;
+}
+
+GroupedArguments::GroupedArguments(KernelBuilder &k,
+                                   const GroupedLinearSpec &spec)
+    : k(k), spec(spec), operands{spec.k, spec.weight, spec.activation,
+                                 spec.variant == RowVariant::One},
+      x(k.binding(0)), weights(k.binding(1)), places(k.binding(2)),
+      groups(k.binding(3)), out(k.binding(4)),
+      xStride(paddedRowLength(spec.k, spec.activation)),
+      outStride(paddedRowLength(spec.n, spec.output)) {}
+
+Group GroupedArguments::group(Value index) const {
+  Value at = k.mul(index, 3);
+  return {k.mul(k.loadIndex(groups, at), groupedTiles(spec)),
+          k.loadIndex(groups, k.add(at, 1)), k.loadIndex(groups, k.add(at, 2))};
+}
+
+Value GroupedArguments::xOf(Value place) const {
+  if (spec.scatter)
+    return k.mul(place, xStride);
+  Value pair = k.loadIndex(places, place);
+  return k.mul(arith::DivUIOp::create(k.b, pair, k.index(spec.topK)), xStride);
+}
+
+void GroupedArguments::store(ArrayRef<Value> sums, Value tile,
+                             Value place) const {
+  Value row = spec.scatter ? k.loadIndex(places, place) : place;
+  Value to = k.mul(row, outStride);
+  int64_t parts = spec.gated ? 2 : 1;
+  Value first = arith::DivUIOp::create(k.b, tile, k.index(parts));
+  for (int64_t t = 0; t + parts <= int64_t(sums.size()); t += parts) {
+    Value sum = sums[t], column = k.mul(k.add(first, t / parts), kTileRows);
+    if (spec.gated)
+      sum = k.mulf(k.apply(spec.function, sum), sums[t + 1]);
+    // A mask of the tile's columns where not every tile is whole.
+    Value mask;
+    if (spec.n % kTileRows != 0) {
+      Value left = arith::SubIOp::create(k.b, k.index(spec.n), column);
+      mask = k.maskOf(k.min(left, k.index(kTileRows)));
+    }
+    k.store(sum, out, k.add(to, column), mask);
+  }
+}
+
 int64_t groupedLinearGrid(const GroupedLinearSpec &spec) {
-  return llvm::divideCeil(tilesOf(spec), panelTiles(spec.variant)) *
-         groupsOf(spec);
+  return llvm::divideCeil(groupedTiles(spec), groupedPanelTiles(spec.variant)) *
+         groupedGroups(spec);
 }
 
 func::FuncOp buildGroupedLinear(OpBuilder &builder, Location loc,
@@ -195,7 +200,11 @@ func::FuncOp buildGroupedLinear(OpBuilder &builder, Location loc,
                    KernelBuilder::weightBuffer(context, spec.weight), i32, i32,
                    KernelBuilder::buffer(context, spec.output)},
                   /*numScalars=*/1);
-  GroupedLinearEmitter(k, spec, target).emit();
+  GroupedArguments arguments(k, spec);
+  if (takesMatrixTiles(spec, arguments.operands, target))
+    emitMatrixGroups(arguments, target);
+  else
+    GroupedLinearEmitter(arguments, target).emit();
   return k.finish();
 }
 

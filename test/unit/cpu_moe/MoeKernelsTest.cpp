@@ -238,7 +238,7 @@ public:
         double error = 0, want = product(from, expert, 0, c, error);
         if (spec.gated) {
           double upError = 0, up = product(from, expert, 1, c, upError);
-          double gate = want / (1 + std::exp(-want));
+          double gate = apply(spec.function, want);
           error = std::abs(up) * (1.2 * error + std::abs(gate) * 0x1p-20) +
                   std::abs(gate) * upError;
           want = gate * up;
@@ -283,12 +283,14 @@ constexpr Element kF32 = Element::F32, kF16 = Element::F16,
                   kBF16 = Element::BF16;
 
 void checkGrouped(int64_t rows, int64_t n, Element weight, Element activation,
-                  bool gated) {
+                  bool gated, Function function = Function::Silu,
+                  int64_t k = 35) {
   SCOPED_TRACE(testing::Message()
-               << rows << " rows, n " << n << ", gated " << gated << ", weight "
-               << int(weight) << ", activation " << int(activation));
-  Grouped grouped({RowVariant::Many, 35, n, 5, 2, weight, activation,
-                   gated ? activation : kF32, gated, !gated},
+               << rows << " rows, k " << k << ", n " << n << ", gated " << gated
+               << ", weight " << int(weight) << ", activation "
+               << int(activation) << ", function " << int(function));
+  Grouped grouped({RowVariant::Many, k, n, 5, 2, weight, activation,
+                   gated ? activation : kF32, gated, !gated, function},
                   rows);
   grouped.check(grouped.run(RowVariant::Many));
   grouped.check(grouped.run(RowVariant::Few));
@@ -300,6 +302,23 @@ TEST(GroupedLinear, MatchesPlainLoops) {
     checkGrouped(50, 41, weight, activation, /*gated=*/true);
     checkGrouped(50, 48, weight, activation, /*gated=*/false);
   }
+}
+
+/// Tile registers take a k that 32 divides; scratch holds a chunk of rows.
+TEST(GroupedLinear, TileRegisters) {
+  for (bool gated : {false, true}) {
+    for (int64_t rows : {1, 5, 16, 50, 230})
+      checkGrouped(rows, 41, kBF16, kBF16, gated, Function::Silu, 64);
+    checkGrouped(100, 64, kBF16, kBF16, gated, Function::Gelu, 96);
+  }
+  // Chunks of 96 and of 16 rows.
+  checkGrouped(300, 16, kBF16, kBF16, false, Function::Silu, 5120);
+  checkGrouped(60, 16, kBF16, kBF16, false, Function::Silu, 20480);
+}
+
+TEST(GroupedLinear, EveryFunction) {
+  for (Function function : {Function::Gelu, Function::GeluTanh, Function::Relu})
+    checkGrouped(20, 41, kF32, kF32, /*gated=*/true, function);
 }
 
 TEST(GroupedLinear, FewRows) {
@@ -318,9 +337,13 @@ TEST(GroupedLinear, NarrowVectors) {
 
 /// A row alone, in the variant for one, has the bits that it has among others.
 TEST(GroupedLinear, RowsHaveTheSameBitsInEveryVariant) {
-  for (bool scatter : {false, true}) {
+  for (auto [scatter, depth, activation] : {std::tuple(false, 67, kF32),
+                                            {true, 67, kF32},
+                                            {false, 64, kBF16},
+                                            {true, 64, kBF16}}) {
     GroupedLinearSpec spec = {
-        RowVariant::Many, 67, 70, 6, 3, kBF16, kF32, kF32, !scatter, scatter};
+        RowVariant::Many, depth, 70,       6,      3, kBF16,
+        activation,       kF32,  !scatter, scatter};
     Grouped grouped(spec, 21);
     Buffer many = grouped.run(RowVariant::Many);
     Buffer few = grouped.run(RowVariant::Few);
@@ -332,8 +355,8 @@ TEST(GroupedLinear, RowsHaveTheSameBitsInEveryVariant) {
       std::sort(ranks.begin(), ranks.end(), [&](int32_t a, int32_t b) {
         return routing.expert(row, a) < routing.expert(row, b);
       });
-      int64_t bytes = elementBytes(kF32);
-      Buffer input(kF32, 3 * grouped.xStride);
+      int64_t bytes = elementBytes(activation);
+      Buffer input(activation, 3 * grouped.xStride);
       auto placeOf = [&](int64_t rank) {
         return std::find(routing.places.begin(), routing.places.end(),
                          row * 3 + rank) -
