@@ -23,8 +23,8 @@ static Error importTokenizerJson(const JsonNode &json, TokenizerParts &parts) {
   if (version.exists() && version.raw() != "1.0")
     return version.unexpected("\"1.0\"");
   // All parts that are not supported are found at once, but a part is read only
-  // after those that it builds on: only the pre-tokenizer says whether BPE works
-  // on bytes or on characters, and ids are those of the model.
+  // after those that it builds on: only the pre-tokenizer says whether BPE
+  // works on bytes or on characters, and ids are those of the model.
   Error errors = importNormalizer(json["normalizer"], parts);
   auto read = [&](Error error) {
     bool good = !error;
