@@ -62,6 +62,12 @@ CASES = {
         SMALL, num_hidden_layers=3, rope_parameters={"rope_type": "default", "rope_theta": 1e4},
         per_layer_config={"0": {"num_attention_heads": 8, "num_key_value_heads": 1},
                           "2": {"num_key_value_heads": 4, "intermediate_size": 96}})),
+    # Two groups of query heads, and a norm each for attention and network.
+    "falcon_groups": ("FalconForCausalLM", 3301, dict(
+        vocab_size=128, hidden_size=32, num_hidden_layers=2, num_attention_heads=4, num_kv_heads=2,
+        ffn_hidden_size=128, max_position_embeddings=256, bos_token_id=1, eos_token_id=2, pad_token_id=0,
+        tie_word_embeddings=True, new_decoder_architecture=True, multi_query=False, parallel_attn=True, bias=False,
+        alibi=False, rope_parameters={"rope_type": "default", "rope_theta": 1e4})),
     "olmoe": ("OlmoeForCausalLM", 106, dict(
         SMALL, intermediate_size=48, num_experts=8, num_experts_per_tok=3, norm_topk_prob=False,
         rope_parameters={"rope_type": "default", "rope_theta": 1e4})),
@@ -82,7 +88,8 @@ def initialize(model, seed):
     with torch.no_grad():
         for name, parameter in sorted(model.named_parameters()):
             shape = parameter.shape
-            if "norm" in name and parameter.dim() == 1:
+            is_norm = "norm" in name or ("ln_" in name and name.endswith("weight"))
+            if is_norm and parameter.dim() == 1:
                 parameter.copy_(1 + normal(shape, 0.1))
             elif parameter.dim() == 1:
                 parameter.copy_(normal(shape, 0.2))
