@@ -9,9 +9,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ImportedTokenizer.h"
 #include "TemporaryFile.h"
-#include "TokenizerUse.h"
-#include "compiler/import/tokenizer/TokenizerImport.h"
 
 /// Whatever the bytes are, there is an error or a tokenizer that works.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
@@ -22,18 +21,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
       end == bytes.npos ? std::string_view("{}") : bytes.substr(end + 1);
   folder.write("tokenizer.json", bytes.substr(0, end));
   folder.write("tokenizer_config.json", rest);
-  auto table = swage::import::importTokenizer(folder.path);
-  if (!table) {
-    if (llvm::toString(table.takeError()).empty())
-      abort();
-    return 0;
-  }
-  if (!*table)
-    abort();
-  auto tokenizer = swage::Tokenizer::create((*table)->data(), (*table)->size());
-  // The importer has refused what the runtime would refuse.
-  if (!tokenizer)
-    abort();
-  swage::test::useTokenizer(*tokenizer);
+  swage::test::importTokenizer(folder.path);
   return 0;
 }
