@@ -241,7 +241,7 @@ swage_status_code_t swage_session_encode(swage_session_t *session,
                                          const swage_output_t *outputs,
                                          size_t output_count,
                                          swage_status_t *status) {
-  swage_texts_t given;
+  swage_texts_t given = {};
   if (Code code = readCall(session, texts, "texts", given, status))
     return code;
   if (!given.tokens || !given.lengths || given.text_count == 0)
@@ -272,7 +272,7 @@ swage_session_encode_padded(swage_session_t *session,
                             const swage_padded_batch_t *batch,
                             const swage_output_t *outputs, size_t output_count,
                             swage_status_t *status) {
-  swage_padded_batch_t given;
+  swage_padded_batch_t given = {};
   if (Code code = readCall(session, batch, "batch", given, status))
     return code;
   size_t cells;

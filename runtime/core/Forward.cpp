@@ -393,7 +393,7 @@ swage_status_code_t swage_session_forward(swage_session_t *session,
                                           const swage_batch_t *batch,
                                           swage_matrix_t *out_logits,
                                           swage_status_t *status) {
-  swage_batch_t given;
+  swage_batch_t given = {};
   if (Code code = readCall(session, batch, "batch", given, status))
     return code;
   if (session->info.whole_sequences)

@@ -166,7 +166,7 @@ Code PaddedCall::run() {
 swage_status_code_t swage_session_forward_padded(
     swage_session_t *session, const swage_padded_batch_t *batch,
     float *out_logits, size_t out_count, swage_status_t *status) {
-  swage_padded_batch_t given;
+  swage_padded_batch_t given = {};
   if (Code code = readCall(session, batch, "batch", given, status))
     return code;
   PaddedCall call(*session, given, out_logits, status);
