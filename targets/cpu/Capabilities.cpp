@@ -28,8 +28,8 @@ struct Level {
 
 /// Ordered from the least to the most capable of an architecture.
 constexpr Level kLevels[] = {
-    {"aarch64", "aarch64-unknown-linux-gnu", "generic", "asimd", 4, 32,
-     64 << 10, 512 << 10, 2048},
+    {"aarch64", "aarch64-unknown-linux-gnu", "generic", "neon", 4, 32, 64 << 10,
+     512 << 10, 2048},
     {"x86-64-v3", "x86_64-unknown-linux-gnu", "x86-64-v3",
      "avx avx2 bmi bmi2 f16c fma lzcnt movbe popcnt sse4.2", 8, 16, 32 << 10,
      512 << 10, 2048},
@@ -117,8 +117,7 @@ Expected<Capabilities> resolveHost() {
     SmallVector<StringRef> names, missing;
     level.required.split(names, ' ');
     for (StringRef name : names)
-      // Advanced SIMD is part of the architecture; LLVM calls it neon.
-      if (name != "asimd" && !host.lookup(name))
+      if (!host.lookup(name))
         missing.push_back(name);
     return join(missing, ", ");
   };

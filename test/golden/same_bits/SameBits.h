@@ -48,11 +48,12 @@ private:
 /// Threads to compute with; the first is the reference.
 inline constexpr uint32_t kThreads[] = {1, 2, 3};
 
-/// `modules` has one for each of `kThreads`.
+/// `modules` has one for each of `kThreads`, or fewer. `quick`: in two ways
+/// alone, which use the code of every number of rows, or for encoders one.
 void checkDecoder(const std::vector<Module> &modules,
-                  const std::vector<Text> &texts, Checks &checks);
+                  const std::vector<Text> &texts, bool quick, Checks &checks);
 void checkEncoder(const std::vector<Module> &modules,
-                  const std::vector<Text> &texts, Checks &checks);
+                  const std::vector<Text> &texts, bool quick, Checks &checks);
 
 } // namespace swage::test
 
