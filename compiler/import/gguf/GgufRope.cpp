@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/import/gguf/GgufRope.h"
+#include "compiler/weights/PortableMath.h"
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -142,10 +143,14 @@ json readGgufRope(const GgufFile &file, GgufKeys &keys, Problems &problems) {
         keys.needSize("rope.scaling.original_context_length");
     for (auto [key, name] :
          {std::pair("rope.scaling.yarn_beta_fast", "beta_fast"),
-          std::pair("rope.scaling.yarn_beta_slow", "beta_slow"),
-          std::pair("rope.scaling.yarn_attn_factor", "attention_factor")})
+          std::pair("rope.scaling.yarn_beta_slow", "beta_slow")})
       if (auto value = keys.number(key))
         rope[name] = *value;
+    // llama.cpp multiplies what the factor itself asks for.
+    if (auto value = keys.number("rope.scaling.yarn_attn_factor"))
+      rope["attention_factor"] =
+          *value *
+          (1 + 0.1 * weights::portableLog(rope["factor"].get<double>()));
   }
   if (auto factors = readFactors(file, "rope_freqs.weight", problems)) {
     if (llvm::all_of(*factors, [](float factor) { return factor == 1.0f; }))
