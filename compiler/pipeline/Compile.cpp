@@ -151,11 +151,6 @@ resolveTargets(const std::vector<std::string> &targets) {
     return std::make_tuple(b.required.size(), StringRef(a.name)) <
            std::make_tuple(a.required.size(), StringRef(b.name));
   });
-  for (const cpu::Capabilities &level : levels)
-    if (level.triple != levels.front().triple)
-      return fail("targets %s and %s are of different architectures; this "
-                  "version writes artifacts for one",
-                  levels.front().name.c_str(), level.name.c_str());
   return levels;
 }
 

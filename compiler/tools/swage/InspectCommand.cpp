@@ -9,6 +9,7 @@
 #include "compiler/tools/swage/Command.h"
 #include "compiler/tools/swage/Console.h"
 #include "compiler/tools/swage/InspectProgram.h"
+#include "swage/swage.hpp"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/raw_ostream.h"
@@ -26,6 +27,20 @@ static Object headerToJson(const ArtifactView &view) {
                 {"table_offset", int64_t(header.tableOffset)},
                 {"table_bytes", int64_t(header.tableSize)},
                 {"segments", int64_t(view.table().segments()->size())}};
+}
+
+/// The executable that this machine would run, or why there is none.
+static Object pickToJson(const std::string &path) {
+  Status status;
+  DeviceOptions options;
+  options.threads = 1;
+  Device device = Device::open(options, status);
+  Module module = Module::load(device, path.c_str(), status);
+  if (!status)
+    return Object{{"target", nullptr},
+                  {"reason", std::string(status.message())}};
+  return Object{{"target", std::string(module.info().target)},
+                {"device", std::string(device.name())}};
 }
 
 static Object toJson(const ArtifactView &view) {
@@ -133,6 +148,12 @@ static void printForPeople(const std::string &path, const Object &artifact) {
   for (const auto &section : *artifact.getArray("sections"))
     os << "section      " << member(*section.getAsObject(), "name") << ", "
        << formatBytes(*section.getAsObject()->getInteger("bytes")) << '\n';
+  const Object &pick = *artifact.getObject("here");
+  os << "here         "
+     << (pick.getString("target")
+             ? member(pick, "target") + " on " + member(pick, "device")
+             : "none: " + member(pick, "reason"))
+     << '\n';
   for (const auto &program : *artifact.getArray("programs"))
     printProgram(*program.getAsObject());
   uint64_t total = 0;
@@ -161,11 +182,12 @@ void cli::addInspectCommand(CLI::App &app) {
   command.footer("Examples:\n"
                  "  swage inspect llama.swg\n"
                  "  swage inspect llama.swg --json\n"
-                 "Nothing of it is run, so the artifact may be for another "
-                 "machine.");
+                 "The line `here` names the code that this machine would run. "
+                 "None is run, so\nthe artifact may be for another machine.");
   command.callback([call] {
     ArtifactView view(call->path);
     Object artifact = toJson(view);
+    artifact["here"] = pickToJson(call->path);
     if (call->json)
       printJson(std::move(artifact));
     else

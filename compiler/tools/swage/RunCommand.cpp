@@ -26,7 +26,7 @@ struct RunCall {
   bool hasPrompt = false, hasSystem = false, hasTokens = false,
        hasCount = false;
   GenerateOptions generate;
-  bool chat = false, json = false;
+  bool chat = false, json = false, verbose = false;
 };
 
 } // namespace
@@ -122,6 +122,10 @@ static void run(RunCall &call) {
   if (call.hasTokens)
     call.tokens = parseTokens(call.tokenText);
   Model model = loadArtifactOrModel(call.path, call.device);
+  if (call.verbose)
+    note(llvm::Twine("running ") + model.module.info().target + " on " +
+         model.device.name() + ", " + llvm::Twine(model.device.threads()) +
+         " threads");
   if (call.chat && !call.hasPrompt)
     return chat(model, call.generate, beginChat(call, model));
   TensorInputs inputs =
@@ -189,6 +193,8 @@ static void addSession(CLI::App &command, RunCall &call) {
       ->type_name("N")
       ->check(CLI::Range(1, 1 << 30));
   addJsonFlag(command, call.json);
+  command.add_flag("-v,--verbose", call.verbose,
+                   "Say which of the artifact's targets runs, on what");
 }
 
 static void addSampling(CLI::App &command, RunCall &call) {

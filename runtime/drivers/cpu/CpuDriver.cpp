@@ -11,6 +11,7 @@
 #include "runtime/drivers/cpu/ElfImage.h"
 #include "runtime/drivers/cpu/ThreadPool.h"
 #include <algorithm>
+#include <cstdio>
 #include <cstring>
 #include <sched.h>
 #include <unistd.h>
@@ -106,35 +107,45 @@ Code CpuDriver::load(const Artifact &artifact, const schema::Program &program,
   if (program.executables()->size() == 0)
     return fail(status, SWAGE_UNSUPPORTED,
                 "have no executable for the cpu, require one");
+  // What each one needs that this processor lacks.
+  char lacks[sizeof(swage_status_t::message)] = "";
+  int length = 0;
+  bool outdated = false;
   for (const schema::Executable *candidate : *program.executables()) {
     const char *target = candidate->target()->c_str();
     if (const char *missing = missingFeature(*candidate)) {
-      fail(status, SWAGE_UNSUPPORTED,
-           "have %s without %s, require it for '%.60s'; compile for a target "
-           "that this machine has",
-           features.processor(), missing, target);
-    } else if (candidate->abi_version() != SWAGE_CPU_KERNEL_ABI_VERSION) {
+      length += snprintf(lacks + length, sizeof(lacks) - size_t(length),
+                         "%s without %s, require it for '%.60s'",
+                         length ? "," : "", missing, target);
+      length = std::min(length, int(sizeof(lacks)) - 1);
+      log(host->logger, SWAGE_LOG_INFO,
+          "cannot use executable '%s' here, it needs %s", target, missing);
+      continue;
+    }
+    if (candidate->abi_version() != SWAGE_CPU_KERNEL_ABI_VERSION) {
+      outdated = true;
       fail(status, SWAGE_UNSUPPORTED,
            "'%.60s': have kernel ABI version %u, require %u; compile again",
            target, candidate->abi_version(), SWAGE_CPU_KERNEL_ABI_VERSION);
-    } else {
-      auto *executable = create<CpuExecutable>(*host);
-      if (!executable)
-        return fail(status, SWAGE_OUT_OF_MEMORY, "cannot allocate '%.60s'",
-                    target);
-      Code code =
-          executable->load(*host, artifact, program, *candidate, status);
-      if (code) {
-        runtime::destroy(*host, executable);
-        return code;
-      }
-      *result = executable;
-      return SWAGE_OK;
+      continue;
     }
-    log(host->logger, SWAGE_LOG_INFO, "cannot use executable '%s' here",
-        target);
+    auto *executable = create<CpuExecutable>(*host);
+    if (!executable)
+      return fail(status, SWAGE_OUT_OF_MEMORY, "cannot allocate '%.60s'",
+                  target);
+    if (Code code =
+            executable->load(*host, artifact, program, *candidate, status)) {
+      runtime::destroy(*host, executable);
+      return code;
+    }
+    *result = executable;
+    return SWAGE_OK;
   }
-  return SWAGE_UNSUPPORTED; // The message names what the last one lacks.
+  if (outdated)
+    return SWAGE_UNSUPPORTED;
+  return fail(status, SWAGE_UNSUPPORTED,
+              "have %s%s; compile for a target that this machine has",
+              features.processor(), lacks);
 }
 
 /// Processors that this process may run on.

@@ -251,7 +251,8 @@ TEST_F(Loader, LogsWhatItChose) {
   list.insert(list.begin(), std::move(better));
   load(model);
   ASSERT_EQ(lines.size(), 2u);
-  EXPECT_EQ(lines[0], "cannot use executable 'cpu:better' here");
+  EXPECT_EQ(lines[0], "cannot use executable 'cpu:better' here, it needs "
+                      "no-such-feature");
   EXPECT_EQ(lines[1], "loaded toy for cpu:host: 3200 bytes of weights, " +
                           std::to_string(kernelElf().size()) + " of code");
 }

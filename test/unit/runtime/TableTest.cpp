@@ -238,6 +238,23 @@ TEST_F(Executables, FirstThatFitsIsTaken) {
   EXPECT_STREQ(swage_module_info(module)->target, "cpu:host");
 }
 
+TEST_F(Executables, WhatEachLacksIsNamed) {
+  Model model;
+  auto &list = model.program().executables;
+  list[0]->features = {"no-such-feature"};
+  auto better = std::make_unique<ExecutableT>(*list[0]);
+  better->target = "cpu:better";
+  better->features = {"a-rarer-feature"};
+  list.insert(list.begin(), std::move(better));
+  std::string message = loadMessage(model);
+  EXPECT_EQ(status.code, SWAGE_UNSUPPORTED);
+  EXPECT_NE(message.find(" without a-rarer-feature, require it for "
+                         "'cpu:better', without no-such-feature, require it "
+                         "for 'cpu:host'; compile for"),
+            std::string::npos)
+      << message;
+}
+
 TEST_F(Executables, MissingFeatureIsNamed) {
   Model model;
   model.program().executables[0]->features = {"no-such-feature"};
