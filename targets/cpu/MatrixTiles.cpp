@@ -24,8 +24,7 @@ bool MatrixTiles::compute(const LinearOperands &spec,
 
 MatrixTiles::MatrixTiles(KernelBuilder &k, const LinearOperands &spec, Value x,
                          Value weights, int64_t sumsSize)
-    : k(k), x(x), weights(weights),
-      scratch(k.scratch(Element::F32, sumsSize)),
+    : k(k), x(x), weights(weights), scratch(k.scratch(Element::F32, sumsSize)),
       tileLength(spec.k / 2 * kTileRows) {}
 
 void MatrixTiles::multiply(Value tile, Block block, Value at, int64_t stride,
@@ -42,6 +41,10 @@ void MatrixTiles::multiply(Value tile, Block block, Value at, int64_t stride,
   auto sumAt = [&](int64_t t, int64_t g) {
     return k.add(sumsAt, (t * block.rows + g * kMatrixRows) * kTileRows);
   };
+
+  // A tile register is not renamed: where there are enough of them, no factor
+  // takes the place of another that is still in use.
+  bool fits = (block.tiles + 1) * (groups + 1) - 1 <= kMatrixRegisters;
 
   SmallVector<Value> start;
   for (int64_t t = 0; t < block.tiles; ++t)
@@ -60,18 +63,30 @@ void MatrixTiles::multiply(Value tile, Block block, Value at, int64_t stride,
         Value weightAt = k.add(weightBase, k.mul(step, kMatrixStep));
         Value done = arith::SubIOp::create(k.b, step, depth.first);
         Value aheadAt = k.add(ahead.at, k.mul(done, ahead.vectors * kVector));
-        for (int64_t t = 0; t < block.tiles; ++t) {
-          for (int64_t i = 0; i < ahead.vectors; ++i)
-            memref::PrefetchOp::create(
-                k.b, weights, k.add(aheadAt, t * tileLength + i * kVector),
-                /*isWrite=*/false, /*localityHint=*/3, /*isDataCache=*/true);
-          Value factor = amx::TileLoadOp::create(
-              k.b, right, weights, k.add(weightAt, t * tileLength), line);
+        SmallVector<Value> factors;
+        auto multiplyBy = [&](int64_t t) {
           for (int64_t g = 0; g < groups; ++g) {
             Value &sum = next[t * groups + g];
-            sum = amx::TileMulFOp::create(k.b, result, rows[g], factor, sum);
+            sum =
+                amx::TileMulFOp::create(k.b, result, rows[g], factors[t], sum);
           }
+        };
+        for (int64_t t = 0; t < block.tiles; ++t) {
+          factors.push_back(amx::TileLoadOp::create(
+              k.b, right, weights, k.add(weightAt, t * tileLength), line));
+          // Behind each load its share of what to fetch, a line of each tile
+          // in turn: memory gives several streams more than one.
+          for (int64_t i = ahead.vectors * t / block.tiles;
+               i < ahead.vectors * (t + 1) / block.tiles; ++i)
+            for (int64_t u = 0; u < block.tiles; ++u)
+              memref::PrefetchOp::create(
+                  k.b, weights, k.add(aheadAt, u * tileLength + i * kVector),
+                  /*isWrite=*/false, /*localityHint=*/3, /*isDataCache=*/true);
+          if (!fits)
+            multiplyBy(t);
         }
+        for (int64_t t = 0; fits && t < block.tiles; ++t)
+          multiplyBy(t);
         return next;
       });
   for (int64_t t = 0; t < block.tiles; ++t)

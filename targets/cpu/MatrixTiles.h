@@ -33,6 +33,8 @@ namespace swage::cpu {
 inline constexpr int64_t kMatrixRows = 16;
 /// k in one.
 inline constexpr int64_t kMatrixDepth = 32;
+/// Tile registers.
+inline constexpr int64_t kMatrixRegisters = 8;
 /// The i32 of so many k of a weight tile: 16 vectors.
 inline constexpr int64_t kMatrixStep = kMatrixDepth / 2 * kVector;
 

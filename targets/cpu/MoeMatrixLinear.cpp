@@ -215,7 +215,7 @@ private:
   MatrixTiles::Ahead aheadOf(const Place &place, const Depth &depth) {
     constexpr int64_t all = kMatrixDepth / 2, blocks = 4;
     if (spec.variant != RowVariant::Many)
-      return {k.add(tiles.weightsOf(place.stored), target.prefetchBytes / 4),
+      return {k.add(tiles.weightsOf(place.stored), kMatrixStep),
               target.prefetchBytes ? all : 0};
     Value block =
         arith::DivUIOp::create(k.b, place.inChunk, k.index(kBlockRows));
