@@ -7,6 +7,7 @@
 
 #include "compiler/pipeline/Compile.h"
 #include "compiler/InitAll.h"
+#include "compiler/import/gguf/GgufFile.h"
 #include "compiler/import/gguf/GgufTokenizer.h"
 #include "compiler/import/tokenizer/TokenizerImport.h"
 #include "compiler/pipeline/EmitArtifact.h"
@@ -242,7 +243,8 @@ llvm::Error Compilation::importModel() {
   if (options.emit != Emit::Artifact || !options.stopAfter.empty())
     return errors;
   // A file that is no model has no tokenizer either.
-  if (errors && !llvm::sys::fs::is_directory(options.model))
+  if (errors && !llvm::sys::fs::is_directory(options.model) &&
+      !llvm::expectedToOptional(import::GgufFile::open(options.model)))
     return errors;
   auto tokenizer = importTokenizer(options.model);
   if (!tokenizer)
