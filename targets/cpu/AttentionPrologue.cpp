@@ -53,6 +53,18 @@ void clear(KernelBuilder &k, Value buffer, Value at, int64_t count) {
          [&](Value i) { k.store(k.splat(0.0), buffer, k.add(at, i)); });
 }
 
+/// What the cache keeps of values: an infinity that a row appends would make
+/// NaN of the zeros that rows before it in the page multiply it with, so f16
+/// ends at its greatest number.
+Value finiteValues(AttentionFrame &f, Value values) {
+  if (f.spec.cache != Element::F16)
+    return values;
+  KernelBuilder &k = f.k;
+  constexpr double kGreatest = 65504;
+  Value below = arith::MinimumFOp::create(k.b, values, k.splat(kGreatest));
+  return arith::MaximumFOp::create(k.b, below, k.splat(-kGreatest));
+}
+
 } // namespace
 
 void emitPhases(AttentionFrame &f, Value position) {
@@ -137,9 +149,9 @@ void emitAppend(AttentionFrame &f, Value row, Value slot, Value kvHead,
   Value to = paired ? f.value : f.values;
   Value at = paired ? k.index(0) : k.add(valuesAt, k.mul(offset, f.valueRow));
   for (int64_t i = 0; i < headDim; i += kVector)
-    k.store(
-        k.load(f.newValues.buffer, k.add(from, i), partialMask(k, headDim - i)),
-        to, k.add(at, i));
+    k.store(finiteValues(f, k.load(f.newValues.buffer, k.add(from, i),
+                                   partialMask(k, headDim - i))),
+            to, k.add(at, i));
   if (paired)
     k.loop(k.index(0), k.index(headDim), 1, [&](Value d) {
       memref::StoreOp::create(

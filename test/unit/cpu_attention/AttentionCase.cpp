@@ -94,7 +94,8 @@ AttentionCase::AttentionCase(AttentionShape shape,
     Random random(1000 + s);
     inputs.emplace_back(Element::F32, this->sequences[s].slots * columns);
     for (int64_t i = 0; i < inputs[s].size; ++i)
-      inputs[s].set(i, random.next());
+      inputs[s].set(i, random.next() *
+                           (i % columns >= valueColumn ? shape.valueScale : 1));
   }
   numPages = used + 2;
   pageOrder.resize(numPages);
@@ -319,7 +320,12 @@ void AttentionCase::checkCache(const Outcome &outcome) const {
         }
         for (int64_t d = 0; d < valueRow; ++d) {
           int64_t column = valueColumn + h * spec.headDim + d;
-          one.set(0, filled && d < spec.headDim ? input(s, slot, column) : 0);
+          double value =
+              filled && d < spec.headDim ? input(s, slot, column) : 0;
+          // f16 has no greater numbers.
+          one.set(0, spec.cache == Element::F16
+                         ? std::clamp(value, -65504.0, 65504.0)
+                         : value);
           ASSERT_EQ(outcome.values.get(valueAt(s, slot, h, d)), one.get(0))
               << "value of sequence " << s << " slot " << slot << " dim " << d;
         }

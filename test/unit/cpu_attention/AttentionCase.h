@@ -40,6 +40,8 @@ struct AttentionShape {
   std::optional<double> softCap = std::nullopt;
   bool causal = true;
   RowBuffers buffers = RowBuffers::One;
+  /// Times numbers between -1 and 1.
+  double valueScale = 1;
 };
 
 /// A sequence with `slots` rows. Row i stands at position i + `positionShift`.

@@ -73,7 +73,8 @@ std::string shapeName(const testing::TestParamInfo<AttentionShape> &info) {
          (s.buffers == RowBuffers::One   ? ""
           : s.buffers == RowBuffers::Two ? "TwoBuffers"
                                          : "ThreeBuffers") +
-         elements[int(s.cache)] + elements[int(s.output)];
+         elements[int(s.cache)] + elements[int(s.output)] +
+         (s.valueScale > 1 ? "Large" : "");
 }
 
 // Every group size, head size, rotated part and type, not every combination.
@@ -93,6 +94,9 @@ INSTANTIATE_TEST_SUITE_P(
                     AttentionShape{18, 1, 32, 32, BF16, BF16},
                     AttentionShape{6, 2, 96, 96, BF16, BF16, 8},
                     AttentionShape{10, 2, 48, 20, F16, BF16},
+                    // Values that f16 cannot hold.
+                    AttentionShape{4, 2, 24, 24, F16, F32, 1, std::nullopt,
+                                   std::nullopt, true, RowBuffers::One, 1e6},
                     AttentionShape{6, 1, 40, 40, BF16, F32},
                     AttentionShape{13, 1, 24, 6, F32, F32},
                     AttentionShape{32, 1, 16, 16, BF16, F32},
