@@ -34,6 +34,7 @@ private:
   template <typename Range, typename Make>
   auto list(const Range &range, Make make) {
     std::vector<decltype(make(*range.begin()))> offsets;
+    offsets.reserve(range.size());
     for (const auto &element : range)
       offsets.push_back(make(element));
     return builder.CreateVector(offsets);
@@ -112,6 +113,7 @@ private:
 
   Offset<schema::Dispatch> makeDispatch(const Dispatch &dispatch) {
     std::vector<schema::Binding> bindings;
+    bindings.reserve(dispatch.bindings.size());
     for (const Binding &binding : dispatch.bindings)
       bindings.emplace_back(binding.buffer, binding.writes, binding.offset);
     auto bound = builder.CreateVectorOfStructs(bindings);
