@@ -14,8 +14,10 @@ left out and named:
 
 Prompts have 512 tokens where the context is 0, else as many as the context.
 Every round measures each contender once, in turn, so that a slow spell of the
-machine meets all of them; figures are medians over the rounds. Swage's own
-measurement of the machine's limits is in the same turn.
+machine meets all of them; figures are medians over the rounds. All are warm:
+llama-bench and OpenVINO run once before they measure, and of Swage it is the
+median of three. Swage's own measurement of the machine's limits is in the same
+turn.
 """
 
 import argparse
@@ -61,7 +63,7 @@ class Swage:
             self.tool, "bench", self.artifact, "--json",
             "--threads", str(threads), "--batch", str(batch),
             "--prompt-tokens", str(context or PROMPT),
-            "--generate-tokens", str(GENERATE), "--repetitions", "1"])))
+            "--generate-tokens", str(GENERATE), "--repetitions", "3"])))
         self.limits.append((threads, report["limits"]))
         return {"prefill": report["prefill_tokens_per_second"],
                 "decode": report["decode_tokens_per_second"],
