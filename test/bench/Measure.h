@@ -14,6 +14,7 @@
 #ifndef SWAGE_TEST_BENCH_MEASURE_H
 #define SWAGE_TEST_BENCH_MEASURE_H
 
+#include "compiler/tools/swage/TileLoop.h"
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
@@ -66,24 +67,9 @@ dotPeak(long iterations) {
 }
 
 /// The same in tile registers.
-__attribute__((target("amx-tile,amx-bf16"))) inline double
-matrixPeak(long iterations) {
-  struct alignas(64) {
-    uint8_t palette = 1, start = 0, reserved[14] = {};
-    uint16_t columnBytes[16] = {64, 64, 64, 64, 64, 64, 64, 64};
-    uint8_t rows[16] = {16, 16, 16, 16, 16, 16, 16, 16};
-  } shapes;
-  _tile_loadconfig(&shapes);
-  _tile_zero(0), _tile_zero(1), _tile_zero(2), _tile_zero(3);
-  _tile_zero(4), _tile_zero(5), _tile_zero(6), _tile_zero(7);
-  for (long n = 0; n < iterations; ++n) {
-    _tile_dpbf16ps(0, 4, 6);
-    _tile_dpbf16ps(1, 4, 7);
-    _tile_dpbf16ps(2, 5, 6);
-    _tile_dpbf16ps(3, 5, 7);
-  }
-  _tile_release();
-  return iterations * 4.0 * 16 * 16 * 32 * 2;
+inline double matrixPeak(long iterations) {
+  cli::multiplyTiles(size_t(iterations));
+  return double(iterations) * 4 * cli::kTileOperations;
 }
 
 /// f32 multiply-adds on registers alone; returns how many.

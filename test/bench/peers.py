@@ -66,11 +66,7 @@ class Swage:
             "--generate-tokens", str(GENERATE), "--repetitions", "3"])))
         self.limits.append((threads, report["limits"]))
         return {"prefill": report["prefill_tokens_per_second"],
-                "decode": report["decode_tokens_per_second"],
-                "bandwidth": report["memory_bandwidth_fraction"],
-                "peak": report["prefill_peak_fraction"],
-                "first": report["first_token_milliseconds"],
-                "memory": report["peak_rss_bytes"]}
+                "decode": report["decode_tokens_per_second"]}
 
 
 class LlamaCpp:

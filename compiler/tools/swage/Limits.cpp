@@ -20,8 +20,8 @@
 #include <unistd.h>
 #include <vector>
 #if defined(__x86_64__)
+#include "compiler/tools/swage/TileLoop.h"
 #include <cpuid.h>
-#include <immintrin.h>
 #endif
 
 using namespace swage;
@@ -127,28 +127,12 @@ __attribute__((target("avx2,fma"))) static void multiplyF32(size_t count) {
 
 // clang-format on
 
-/// The same in tile registers, which the operating system must permit. An
-/// instruction computes so much that a round of 24 stands for 64 counts.
+/// An instruction on tile registers computes so much that a round of 24 stands
+/// for 64 counts.
 constexpr size_t kTileCounts = 64;
 
-__attribute__((target("amx-tile,amx-bf16"))) static void
-multiplyBf16Tiles(size_t count) {
-  struct alignas(64) {
-    uint8_t palette = 1, start = 0, reserved[14] = {};
-    uint16_t columnBytes[16] = {64, 64, 64, 64, 64, 64, 64, 64};
-    uint8_t rows[16] = {16, 16, 16, 16, 16, 16, 16, 16};
-  } shapes;
-  _tile_loadconfig(&shapes);
-  _tile_zero(0), _tile_zero(1), _tile_zero(2), _tile_zero(3);
-  _tile_zero(4), _tile_zero(5), _tile_zero(6), _tile_zero(7);
-  for (size_t i = 0; i < count / kTileCounts; ++i)
-    for (int n = 0; n < 6; ++n) {
-      _tile_dpbf16ps(0, 4, 6);
-      _tile_dpbf16ps(1, 4, 7);
-      _tile_dpbf16ps(2, 5, 6);
-      _tile_dpbf16ps(3, 5, 7);
-    }
-  _tile_release();
+static void multiplyBf16Tiles(size_t count) {
+  multiplyTiles(count / kTileCounts * 24 / 4);
 }
 
 static bool hasBf16Tiles() {
@@ -195,7 +179,7 @@ static Loops findLoops() {
   }
   if (hasBf16Tiles()) {
     loops.bf16 = multiplyBf16Tiles;
-    loops.bf16Width = 16.0 * 16 * 32 * 2 / kTileCounts;
+    loops.bf16Width = kTileOperations / kTileCounts;
   }
   return loops;
 }
