@@ -76,8 +76,13 @@ static Code checkHeader(const uint8_t *bytes, uint64_t size,
                 "have a header with checksum %08x, require %08x", checksum,
                 header.headerChecksum);
   if (header.version != schema::kSchemaVersion)
-    return fail(status, SWAGE_UNSUPPORTED, "have schema version %u, require %u",
-                header.version, schema::kSchemaVersion);
+    return fail(status, SWAGE_UNSUPPORTED,
+                "have schema version %u, require %u, which this runtime reads; "
+                "%s",
+                header.version, schema::kSchemaVersion,
+                header.version > schema::kSchemaVersion
+                    ? "update the runtime"
+                    : "compile the model again");
   if (header.headerSize != schema::kHeaderSize ||
       header.tableOffset != schema::kHeaderSize)
     return fail(status, SWAGE_DATA_LOSS,
@@ -100,7 +105,7 @@ Code Artifact::check(swage_status_t *status) {
     return code;
   schema::Header header = schema::readHeader(bytes);
   const uint8_t *table = bytes + header.tableOffset;
-  uint32_t checksum = schema::crc32c(table, header.tableSize);
+  checksum = schema::crc32c(table, header.tableSize);
   if (checksum != header.tableChecksum)
     return fail(status, SWAGE_DATA_LOSS,
                 "have a table with checksum %08x, require %08x", checksum,

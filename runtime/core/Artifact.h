@@ -10,6 +10,7 @@
 
 #include "runtime/core/Memory.h"
 #include "runtime/schema/artifact_generated.h"
+#include "swage/linked.h"
 
 namespace swage::runtime {
 
@@ -35,17 +36,27 @@ public:
   const uint8_t *weightData(const schema::Weight &weight) const {
     return segmentData(weight.segment()) + weight.offset();
   }
+  /// What tells this artifact from others: its size, and the checksum of its
+  /// table, which holds the checksums of everything else.
+  uint64_t fileSize() const { return size; }
+  uint32_t tableChecksum() const { return checksum; }
   /// The open file, or -1 if the artifact came from memory.
   int file() const { return descriptor; }
+
+  /// Where the kernels are part of the program; null if the artifact has them.
+  const swage_linked_model_t *linkedModel() const { return linked; }
+  void setLinkedModel(const swage_linked_model_t *model) { linked = model; }
 
 private:
   Code check(swage_status_t *status);
 
   const uint8_t *bytes = nullptr;
   uint64_t size = 0;
+  uint32_t checksum = 0;
   int descriptor = -1;
   bool mapped = false;
   const schema::Artifact *root = nullptr;
+  const swage_linked_model_t *linked = nullptr;
 };
 
 /// Checks what the schema's types cannot say: all indices, ranges, alignments

@@ -10,6 +10,13 @@
 
 using namespace swage::runtime;
 
+/// The device holds the account of memory, so it stands outside of it.
+static void endDevice(swage_device_t *device) {
+  swage_allocator_t allocator = device->host.allocator;
+  device->~swage_device_t();
+  allocator.free(allocator.self, device, sizeof(*device));
+}
+
 swage_status_code_t swage_device_create(const swage_device_options_t *options,
                                         swage_device_t **out_device,
                                         swage_status_t *status) {
@@ -26,14 +33,17 @@ swage_status_code_t swage_device_create(const swage_device_options_t *options,
     return fail(status, SWAGE_INVALID_ARGUMENT,
                 "have an allocator without %s, require both functions",
                 noFree ? "free" : "allocate");
-  Host host = {noAllocate ? defaultAllocator() : given.allocator, given.logger};
-  auto *device = create<swage_device_t>(host);
-  if (!device)
+  swage_allocator_t allocator =
+      noAllocate ? defaultAllocator() : given.allocator;
+  void *memory = allocator.allocate(allocator.self, sizeof(swage_device_t),
+                                    alignof(swage_device_t));
+  if (!memory)
     return fail(status, SWAGE_OUT_OF_MEMORY, "cannot allocate a device");
-  device->host = host;
+  auto *device =
+      new (memory) swage_device_t(allocator, given.logger, given.memory_limit);
   if (Code code = createCpuDriver(device->host, given.threads, &device->driver,
                                   status)) {
-    destroy(host, device);
+    endDevice(device);
     return code;
   }
   *out_device = device;
@@ -41,10 +51,12 @@ swage_status_code_t swage_device_create(const swage_device_options_t *options,
 }
 
 void swage_device_destroy(swage_device_t *device) {
-  if (!device || device->references.fetch_sub(1) != 1)
-    return;
-  Host host = device->host;
-  destroy(host, device);
+  if (device && device->references.fetch_sub(1) == 1)
+    endDevice(device);
+}
+
+uint64_t swage_device_memory(const swage_device_t *device) {
+  return device->host.bytesUsed();
 }
 
 const char *swage_device_driver(const swage_device_t *device) {

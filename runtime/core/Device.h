@@ -15,6 +15,10 @@
 
 /// Counts who keeps it: its creator and its modules.
 struct swage_device_t {
+  swage_device_t(const swage_allocator_t &allocator,
+                 const swage_logger_t &logger, uint64_t memoryLimit)
+      : host(allocator, logger, memoryLimit) {}
+
   swage::runtime::Host host;
   swage::runtime::Driver *driver = nullptr;
   std::atomic<uint32_t> references{1};

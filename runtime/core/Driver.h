@@ -8,6 +8,7 @@
 #ifndef SWAGE_RUNTIME_CORE_DRIVER_H
 #define SWAGE_RUNTIME_CORE_DRIVER_H
 
+#include "runtime/core/Interrupt.h"
 #include "runtime/core/Memory.h"
 #include "swage/cpu_kernel.h"
 
@@ -53,8 +54,13 @@ public:
   /// Picks the first executable that can run here.
   virtual Code load(const Artifact &artifact, const schema::Program &program,
                     Executable **result, swage_status_t *status) = 0;
-  /// Runs steps in order and returns when all are done.
-  virtual void run(const Step *steps, size_t count) = 0;
+  /// Runs steps in order and returns when all are done, or SWAGE_CANCELLED or
+  /// SWAGE_DEADLINE_EXCEEDED when the interrupt came first; no step is running
+  /// then either.
+  virtual Code run(const Step *steps, size_t count,
+                   const Interrupt &interrupt) = 0;
+  /// Lets calls of `run` that wait for their turn look at their interrupts.
+  virtual void wake() = 0;
   virtual void destroy() = 0;
 
 protected:

@@ -13,7 +13,6 @@
 
 #include "runtime/core/Session.h"
 #include <algorithm>
-#include <ctime>
 
 using namespace swage;
 using namespace swage::runtime;
@@ -48,7 +47,7 @@ private:
   void fillTypes();
   int64_t fillLogitRows();
   Code runChunk();
-  void execute(const Plan &plan, const Symbols &symbols);
+  Code execute(const Plan &plan, const Symbols &symbols);
 
   template <typename T> T *argument(Role role) {
     return reinterpret_cast<T *>(s.memory.roles[size_t(role)]);
@@ -304,12 +303,6 @@ int64_t ForwardCall::fillLogitRows() {
   return count;
 }
 
-static uint64_t nanoseconds() {
-  timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return uint64_t(now.tv_sec) * 1000000000u + uint64_t(now.tv_nsec);
-}
-
 /// The value of an expression for the profile; 0 where it is unknown.
 static uint64_t profiled(const schema::Expression *expression,
                          const Symbols &symbols) {
@@ -319,17 +312,18 @@ static uint64_t profiled(const schema::Expression *expression,
   return uint64_t(value);
 }
 
-void ForwardCall::execute(const Plan &plan, const Symbols &symbols) {
+Code ForwardCall::execute(const Plan &plan, const Symbols &symbols) {
   Driver &driver = *s.module->device->driver;
   const Array<Step> &steps = plan.steps();
   if (!s.profile)
-    return driver.run(steps.data(), steps.size());
+    return driver.run(steps.data(), steps.size(), s.interrupt);
   for (uint32_t i = 0; i < steps.size(); ++i) {
     if (!steps[i].kernel)
       continue;
-    uint64_t start = nanoseconds();
-    driver.run(&steps[i], 1);
-    uint64_t time = nanoseconds() - start;
+    uint64_t start = monotonicTime();
+    if (Code reason = driver.run(&steps[i], 1, s.interrupt))
+      return reason;
+    uint64_t time = monotonicTime() - start;
     const auto &dispatch =
         *plan.variant().commands()->GetAs<schema::Dispatch>(i);
     const char *kernel =
@@ -344,6 +338,7 @@ void ForwardCall::execute(const Plan &plan, const Symbols &symbols) {
                                    uint32_t(rows)};
     s.profile(s.profileSelf, &event);
   }
+  return SWAGE_OK;
 }
 
 Code ForwardCall::runChunk() {
@@ -367,7 +362,8 @@ Code ForwardCall::runChunk() {
   if (Code code =
           plan->prepare(symbols, reinterpret_cast<uint8_t *>(result), status))
     return code;
-  execute(*plan, symbols);
+  if (Code reason = execute(*plan, symbols))
+    return s.interrupt.end(reason, status);
   logitsDone += size_t(symbols[Symbol::LogitRows]);
   return SWAGE_OK;
 }
@@ -410,4 +406,22 @@ swage_status_code_t swage_session_forward(swage_session_t *session,
                    session->info.columns, session->rowLength};
   }
   return succeed(status);
+}
+
+swage_status_code_t swage_session_append(swage_session_t *session,
+                                         swage_sequence_t sequence,
+                                         const int32_t *tokens, size_t count,
+                                         swage_matrix_t *out_logits,
+                                         swage_status_t *status) {
+  if (count > UINT32_MAX)
+    return fail(status, SWAGE_INVALID_ARGUMENT,
+                "have %zu tokens, require less than 2^32", count);
+  swage_sequence_rows_t rows = {sequence, uint32_t(count)};
+  swage_batch_t batch = {};
+  batch.size = sizeof(batch);
+  batch.tokens = tokens;
+  batch.row_count = count;
+  batch.sequences = &rows;
+  batch.sequence_count = 1;
+  return swage_session_forward(session, &batch, out_logits, status);
 }

@@ -9,15 +9,44 @@
 #define SWAGE_RUNTIME_CORE_MEMORY_H
 
 #include "runtime/core/Status.h"
+#include <atomic>
 #include <cassert>
 #include <new>
 
 namespace swage::runtime {
 
-/// What the caller gave the device, handed on to everything made from it.
-struct Host {
-  swage_allocator_t allocator;
-  swage_logger_t logger;
+/// What the caller gave the device, handed on to everything made from it, and
+/// the account of the memory that all of it takes.
+class Host {
+public:
+  Host(const swage_allocator_t &allocator, const swage_logger_t &logger,
+       uint64_t limit)
+      : logger(logger), allocator(allocator), limit(limit) {}
+  Host(const Host &) = delete;
+  Host &operator=(const Host &) = delete;
+
+  /// Null when the allocator or the limit has no more.
+  void *allocate(size_t size, size_t alignment) const;
+  void free(void *memory, size_t size) const;
+
+  /// Counts bytes that come from elsewhere; false when they are too many.
+  bool charge(uint64_t bytes) const;
+  void discharge(uint64_t bytes) const { used.fetch_sub(bytes); }
+
+  uint64_t bytesUsed() const { return used.load(); }
+  /// Bytes that may still be taken.
+  uint64_t bytesLeft() const;
+  bool isLimited() const { return limit != 0; }
+
+  /// The failure of `allocate`; says so if it is the limit's doing.
+  Code outOfMemory(const char *what, swage_status_t *status) const;
+
+  const swage_logger_t logger;
+  const swage_allocator_t allocator;
+
+private:
+  const uint64_t limit; ///< 0: none
+  mutable std::atomic<uint64_t> used{0};
 };
 
 /// The C library's allocator.
@@ -25,8 +54,7 @@ swage_allocator_t defaultAllocator();
 
 /// A new T from the allocator; null when there is no memory.
 template <typename T> T *create(const Host &host) {
-  void *memory =
-      host.allocator.allocate(host.allocator.self, sizeof(T), alignof(T));
+  void *memory = host.allocate(sizeof(T), alignof(T));
   return memory ? new (memory) T() : nullptr;
 }
 
@@ -35,7 +63,7 @@ template <typename T> void destroy(const Host &host, T *object) {
   if (!object)
     return;
   object->~T();
-  host.allocator.free(host.allocator.self, object, sizeof(T));
+  host.free(object, sizeof(T));
 }
 
 /// An array of fixed size from the host's allocator. Unlike std::vector, it
@@ -49,7 +77,7 @@ public:
     for (size_t i = 0; i < count; ++i)
       items[i].~T();
     if (items)
-      host->allocator.free(host->allocator.self, items, count * sizeof(T));
+      host->free(items, count * sizeof(T));
   }
 
   /// Makes `n` value-initialized items; false when there is no memory. Called
@@ -61,8 +89,7 @@ public:
     size_t bytes;
     if (__builtin_mul_overflow(n, sizeof(T), &bytes))
       return false;
-    void *memory =
-        from.allocator.allocate(from.allocator.self, bytes, alignof(T));
+    void *memory = from.allocate(bytes, alignof(T));
     if (!memory)
       return false;
     host = &from;
@@ -97,13 +124,15 @@ public:
   Pages &operator=(const Pages &) = delete;
   ~Pages();
 
-  /// Reserves `bytes`, with huge pages where the system has them.
-  Code allocate(uint64_t bytes, const char *what, swage_status_t *status);
+  /// Reserves `bytes`, with huge pages where the system has them. Called once.
+  Code allocate(const Host &from, uint64_t bytes, const char *what,
+                swage_status_t *status);
 
   uint8_t *data() const { return base; }
   uint64_t size() const { return bytes; }
 
 private:
+  const Host *host = nullptr;
   uint8_t *base = nullptr;
   uint64_t bytes = 0;
 };

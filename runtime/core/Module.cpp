@@ -129,7 +129,7 @@ static Code finishLoading(swage_module_t &module, swage_status_t *status) {
   if (Code code = pickProgram(module, status))
     return code;
   if (!listEntryPoints(module))
-    return fail(status, SWAGE_OUT_OF_MEMORY, "cannot allocate a module");
+    return module.host().outOfMemory("a module", status);
   fillInfo(module);
   log(module.host().logger, SWAGE_LOG_INFO,
       "loaded %s for %s: %llu bytes of weights, %llu of code",
@@ -147,7 +147,7 @@ static Code loadModule(swage_device_t *device, swage_module_t **result,
                 device ? "out_module" : "device");
   auto *module = create<swage_module_t>(device->host);
   if (!module)
-    return fail(status, SWAGE_OUT_OF_MEMORY, "cannot allocate a module");
+    return device->host.outOfMemory("a module", status);
   module->device = device;
   Code code = open(module->artifact);
   if (!code)
@@ -180,6 +180,22 @@ swage_status_code_t swage_module_load_memory(swage_device_t *device,
     return fail(status, SWAGE_INVALID_ARGUMENT, "have no data");
   return loadModule(device, out_module, status, [&](Artifact &artifact) {
     return artifact.openMemory(data, size, status);
+  });
+}
+
+swage_status_code_t swage_module_create_linked(
+    swage_device_t *device, const swage_linked_model_t *model,
+    swage_module_t **out_module, swage_status_t *status) {
+  if (!model || model->size < sizeof(*model))
+    return fail(status, SWAGE_INVALID_ARGUMENT,
+                "have a linked model of size %zu, require %zu",
+                model ? model->size : 0, sizeof(*model));
+  if (!model->artifact || !model->executables)
+    return fail(status, SWAGE_INVALID_ARGUMENT, "the linked model has no %s",
+                model->artifact ? "executables" : "artifact");
+  return loadModule(device, out_module, status, [&](Artifact &artifact) {
+    artifact.setLinkedModel(model);
+    return artifact.openMemory(model->artifact, model->artifact_size, status);
   });
 }
 

@@ -35,8 +35,8 @@ Code evaluateSize(const Expression &expression, const Symbols &symbols,
   return SWAGE_OK;
 }
 
-static Code outOfMemory(swage_status_t *status) {
-  return fail(status, SWAGE_OUT_OF_MEMORY, "cannot allocate a session's plan");
+static Code outOfMemory(const Host &host, swage_status_t *status) {
+  return host.outOfMemory("a session's plan", status);
 }
 
 //===----------------------------------------------------------------------===//
@@ -49,7 +49,7 @@ Code Plan::measure(const Host &host, const Variant &variant,
   const auto &buffers = *variant.buffers();
   if (!sizes.allocate(host, buffers.size()) ||
       !offsets.allocate(host, buffers.size()))
-    return outOfMemory(status);
+    return outOfMemory(host, status);
   uint64_t states = 0;
   for (uint32_t i = 0; i < buffers.size(); ++i) {
     const Buffer &buffer = *buffers.Get(i);
@@ -74,7 +74,7 @@ Code Plan::planTransients(const Host &host, swage_status_t *status) {
   Array<ArenaItem> items;
   if (!phases.allocate(host, types.size()) ||
       !items.allocate(host, buffers.size()))
-    return outOfMemory(status);
+    return outOfMemory(host, status);
   uint32_t phase = 0;
   for (uint32_t i = 0; i < types.size(); ++i) {
     phase += types.Get(i) == Command::Barrier;
@@ -88,7 +88,7 @@ Code Plan::planTransients(const Host &host, swage_status_t *status) {
                         phases[buffer.last_command()], 0};
   }
   if (!planArena(host, items.data(), count, arenaSize))
-    return outOfMemory(status);
+    return outOfMemory(host, status);
   size_t next = 0;
   for (uint32_t i = 0; i < buffers.size(); ++i)
     if (buffers.Get(i)->kind() == BufferKind::Arena)
@@ -150,7 +150,7 @@ Code Plan::bind(const Host &host, const swage_module_t &module,
         logitsCount += buffers.Get(b->buffer())->role() == Role::Logits;
   if (!allSteps.allocate(host, types.size()) ||
       !logitsBindings.allocate(host, logitsCount))
-    return outOfMemory(status);
+    return outOfMemory(host, status);
 
   size_t nextLogits = 0;
   for (uint32_t i = 0; i < types.size(); ++i) {

@@ -13,6 +13,10 @@
 #include "runtime/core/Plan.h"
 #include "swage/session.h"
 
+namespace swage::schema {
+struct SavedHeader;
+} // namespace swage::schema
+
 namespace swage::runtime {
 
 /// A sequence's tokens are in the cache pages that its table lists.
@@ -76,9 +80,11 @@ struct swage_session_t {
   swage::runtime::PagePool pool;
   swage::runtime::Array<swage::runtime::Sequence> sequences;
   swage::runtime::Array<int32_t> tables;
+  swage::runtime::Array<int32_t> pageMap; ///< scratch, an entry a page
   swage::runtime::Array<swage::runtime::ChunkPart> parts;
   swage::runtime::PaddedScratch padded;
 
+  swage::runtime::Interrupt interrupt;
   swage_profile_callback_t profile = nullptr;
   void *profileSelf = nullptr;
 
@@ -118,6 +124,10 @@ Code forwardBatch(swage_session_t &session, const swage_batch_t &batch,
 inline size_t logitCount(const swage_batch_t &batch) {
   return batch.logit_rows ? batch.logit_row_count : batch.sequence_count;
 }
+
+/// Bytes of saved sequences whose header says how large index and pages are.
+uint64_t savedSize(const swage_session_t &session,
+                   const schema::SavedHeader &header);
 
 /// Gives back the pages that a sequence of `length` does not need.
 void trimPages(swage_session_t &session, Sequence &sequence, uint32_t length);

@@ -31,7 +31,7 @@ static double nanosecondsOfCall(Driver &driver, size_t pairs) {
   std::vector<double> times;
   for (int i = 0; i < 300; ++i) {
     auto start = std::chrono::steady_clock::now();
-    driver.run(steps.data(), steps.size());
+    driver.run(steps.data(), steps.size(), Interrupt());
     std::chrono::duration<double, std::nano> time =
         std::chrono::steady_clock::now() - start;
     times.push_back(time.count());
@@ -42,7 +42,7 @@ static double nanosecondsOfCall(Driver &driver, size_t pairs) {
 
 int main(int argc, char **argv) {
   uint32_t most = argc > 1 ? uint32_t(atoi(argv[1])) : 2;
-  Host host = {defaultAllocator(), {}};
+  Host host(defaultAllocator(), {}, 0);
   for (uint32_t threads = 1; threads <= most; ++threads) {
     Driver *driver;
     swage_status_t status;

@@ -24,21 +24,28 @@ namespace {
 class CpuExecutable final : public Executable {
 public:
   const void *kernel(size_t index) const override {
-    return image.code(executable->addresses()->Get(uint32_t(index)));
+    return linked ? reinterpret_cast<const void *>(linked[index])
+                  : image.code(executable->addresses()->Get(uint32_t(index)));
   }
   const char *target() const override { return executable->target()->c_str(); }
   uint64_t codeBytes() const override { return size; }
   void destroy() override { runtime::destroy(*host, this); }
 
   Code load(const Host &host, const Artifact &artifact,
-            const schema::Program &program,
-            const schema::Executable &executable, swage_status_t *status);
+            const schema::Program &program, uint32_t index,
+            swage_status_t *status);
 
 private:
+  Code loadLinked(const swage_linked_model_t &model,
+                  const schema::Program &program, uint32_t index,
+                  swage_status_t *status);
+
   const Host *host = nullptr;
   const schema::Executable *executable = nullptr;
   uint64_t size = 0;
   ElfImage image;
+  /// Kernels that are part of the program; null if they are in the image.
+  const swage_cpu_kernel_t *linked = nullptr;
 };
 
 class CpuDriver final : public Driver {
@@ -49,7 +56,11 @@ public:
   const char *feature(size_t index) const override;
   Code load(const Artifact &artifact, const schema::Program &program,
             Executable **result, swage_status_t *status) override;
-  void run(const Step *steps, size_t count) override { pool.run(steps, count); }
+  Code run(const Step *steps, size_t count,
+           const Interrupt &interrupt) override {
+    return pool.run(steps, count, interrupt);
+  }
+  void wake() override { pool.wake(); }
   void destroy() override { runtime::destroy(*host, this); }
 
   const Host *host = nullptr;
@@ -63,12 +74,33 @@ private:
 
 } // namespace
 
+Code CpuExecutable::loadLinked(const swage_linked_model_t &model,
+                               const schema::Program &program, uint32_t index,
+                               swage_status_t *status) {
+  if (model.executable_count != program.executables()->size() ||
+      model.kernel_count != program.kernels()->size())
+    return fail(status, SWAGE_INVALID_ARGUMENT,
+                "have a linked model with %zu executables of %zu kernels, "
+                "require %u of %u",
+                model.executable_count, model.kernel_count,
+                program.executables()->size(), program.kernels()->size());
+  linked = model.executables[index];
+  for (uint32_t i = 0; i < program.kernels()->size(); ++i)
+    if (!linked[i])
+      return fail(status, SWAGE_INVALID_ARGUMENT,
+                  "kernel %u '%.80s' of '%.60s' is not linked", i,
+                  program.kernels()->Get(i)->name()->c_str(), target());
+  return SWAGE_OK;
+}
+
 Code CpuExecutable::load(const Host &from, const Artifact &artifact,
-                         const schema::Program &program,
-                         const schema::Executable &which,
+                         const schema::Program &program, uint32_t index,
                          swage_status_t *status) {
+  const schema::Executable &which = *program.executables()->Get(index);
   host = &from;
   executable = &which;
+  if (const swage_linked_model_t *model = artifact.linkedModel())
+    return loadLinked(*model, program, index, status);
   const schema::Segment &segment = artifact.segment(which.segment());
   size = segment.size();
   if (Code code = image.load(artifact.segmentData(which.segment()), size,
@@ -111,7 +143,8 @@ Code CpuDriver::load(const Artifact &artifact, const schema::Program &program,
   char lacks[sizeof(swage_status_t::message)] = "";
   int length = 0;
   bool outdated = false;
-  for (const schema::Executable *candidate : *program.executables()) {
+  for (uint32_t i = 0; i < program.executables()->size(); ++i) {
+    const schema::Executable *candidate = program.executables()->Get(i);
     const char *target = candidate->target()->c_str();
     if (const char *missing = missingFeature(*candidate)) {
       length += snprintf(lacks + length, sizeof(lacks) - size_t(length),
@@ -125,16 +158,17 @@ Code CpuDriver::load(const Artifact &artifact, const schema::Program &program,
     if (candidate->abi_version() != SWAGE_CPU_KERNEL_ABI_VERSION) {
       outdated = true;
       fail(status, SWAGE_UNSUPPORTED,
-           "'%.60s': have kernel ABI version %u, require %u; compile again",
-           target, candidate->abi_version(), SWAGE_CPU_KERNEL_ABI_VERSION);
+           "'%.60s': have kernel ABI version %u, require %u; %s", target,
+           candidate->abi_version(), SWAGE_CPU_KERNEL_ABI_VERSION,
+           candidate->abi_version() > SWAGE_CPU_KERNEL_ABI_VERSION
+               ? "update the runtime"
+               : "compile the model again");
       continue;
     }
     auto *executable = create<CpuExecutable>(*host);
     if (!executable)
-      return fail(status, SWAGE_OUT_OF_MEMORY, "cannot allocate '%.60s'",
-                  target);
-    if (Code code =
-            executable->load(*host, artifact, program, *candidate, status)) {
+      return host->outOfMemory("an executable", status);
+    if (Code code = executable->load(*host, artifact, program, i, status)) {
       runtime::destroy(*host, executable);
       return code;
     }
@@ -164,7 +198,7 @@ Code createCpuDriver(const Host &host, uint32_t threads, Driver **result,
                 "have %u threads, require at most %u", threads, kMaxThreads);
   auto *driver = create<CpuDriver>(host);
   if (!driver)
-    return fail(status, SWAGE_OUT_OF_MEMORY, "cannot allocate the cpu driver");
+    return host.outOfMemory("the cpu driver", status);
   driver->host = &host;
   if (Code code = driver->pool.start(
           host, threads ? threads : availableProcessors(), status)) {

@@ -91,7 +91,9 @@ void ThreadPool::work(uint32_t worker) {
   for (size_t i = 0; i < stepCount; ++i) {
     const Step &step = steps[i];
     if (!step.kernel) {
-      barrier();
+      meet(/*mayEnd=*/true);
+      if (ended)
+        break;
       continue;
     }
     uint64_t begin = rangeStart(step.grid, worker, threadCount);
@@ -102,14 +104,17 @@ void ThreadPool::work(uint32_t worker) {
     reinterpret_cast<swage_cpu_kernel_t>(
         reinterpret_cast<uintptr_t>(step.kernel))(&dispatch, begin, end);
   }
-  barrier();
+  meet(/*mayEnd=*/false);
 }
 
-void ThreadPool::barrier() {
+/// A barrier.
+void ThreadPool::meet(bool mayEnd) {
   uint32_t phase = phases.value();
   if (arrived.fetch_add(1, std::memory_order_acq_rel) + 1 != threadCount)
     return phases.wait(phase);
   arrived.store(0, std::memory_order_relaxed);
+  if (mayEnd)
+    ended = interrupt->reason();
   phases.advance();
 }
 
@@ -124,13 +129,22 @@ void *ThreadPool::workerMain(void *argument) {
   }
 }
 
+ThreadPool::ThreadPool() {
+  // Deadlines are of the monotonic clock.
+  pthread_condattr_t attributes;
+  pthread_condattr_init(&attributes);
+  pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+  pthread_cond_init(&turnEnded, &attributes);
+  pthread_condattr_destroy(&attributes);
+}
+
 Code ThreadPool::start(const Host &host, uint32_t threads,
                        swage_status_t *status) {
   if (!workers.allocate(host, threads - 1))
-    return fail(status, SWAGE_OUT_OF_MEMORY, "cannot allocate %u workers",
-                threads);
-  if (Code code = scratch.allocate(uint64_t(threads) * SWAGE_CPU_SCRATCH_BYTES,
-                                   "the workers' scratch", status))
+    return host.outOfMemory("a device's workers", status);
+  if (Code code =
+          scratch.allocate(host, uint64_t(threads) * SWAGE_CPU_SCRATCH_BYTES,
+                           "workers' scratch", status))
     return code;
   // Signals are the application's; its own threads take them.
   sigset_t all, previous;
@@ -156,17 +170,61 @@ ThreadPool::~ThreadPool() {
   jobs.advance();
   for (uint32_t i = 0; i < started; ++i)
     pthread_join(workers[i].thread, nullptr);
-  pthread_mutex_destroy(&turn);
+  pthread_cond_destroy(&turnEnded);
+  pthread_mutex_destroy(&lock);
 }
 
-void ThreadPool::run(const Step *jobSteps, size_t count) {
-  pthread_mutex_lock(&turn);
+//===----------------------------------------------------------------------===//
+// Jobs
+//===----------------------------------------------------------------------===//
+
+Code ThreadPool::takeTurn(const Interrupt &mine) {
+  pthread_mutex_lock(&lock);
+  Code code = mine.reason();
+  while (isTaken && !code) {
+    if (uint64_t until = mine.deadline()) {
+      timespec time = {time_t(until / 1000000000u), long(until % 1000000000u)};
+      pthread_cond_timedwait(&turnEnded, &lock, &time);
+    } else {
+      pthread_cond_wait(&turnEnded, &lock);
+    }
+    code = mine.reason();
+  }
+  if (!code)
+    isTaken = true;
+  else if (!isTaken)
+    pthread_cond_signal(&turnEnded); // the news is for another
+  pthread_mutex_unlock(&lock);
+  return code;
+}
+
+void ThreadPool::giveTurn() {
+  pthread_mutex_lock(&lock);
+  isTaken = false;
+  pthread_cond_signal(&turnEnded);
+  pthread_mutex_unlock(&lock);
+}
+
+void ThreadPool::wake() {
+  pthread_mutex_lock(&lock);
+  pthread_cond_broadcast(&turnEnded);
+  pthread_mutex_unlock(&lock);
+}
+
+Code ThreadPool::run(const Step *jobSteps, size_t count,
+                     const Interrupt &mine) {
+  if (Code code = takeTurn(mine))
+    return code;
   steps = jobSteps;
   stepCount = count;
+  interrupt = &mine;
+  ended = SWAGE_OK;
   if (threadCount > 1)
     jobs.advance();
   work(0);
-  pthread_mutex_unlock(&turn);
+  Code code = ended;
+  giveTurn();
+  return code;
 }
 
 } // namespace swage::runtime

@@ -10,6 +10,9 @@
 // barriers a fast worker runs on into the next dispatch. A waiting worker spins
 // for some microseconds, then sleeps in the kernel.
 //
+// A job can be interrupted. Whoever comes last to a barrier looks, and all
+// leave the job there, so that none is left waiting for another.
+//
 //===----------------------------------------------------------------------===//
 
 #ifndef SWAGE_RUNTIME_DRIVERS_CPU_THREADPOOL_H
@@ -37,7 +40,7 @@ private:
 
 class ThreadPool {
 public:
-  ThreadPool() = default;
+  ThreadPool();
   ThreadPool(const ThreadPool &) = delete;
   ThreadPool &operator=(const ThreadPool &) = delete;
   ~ThreadPool();
@@ -45,8 +48,12 @@ public:
   /// Starts `threads` - 1 workers. Called once.
   Code start(const Host &host, uint32_t threads, swage_status_t *status);
 
-  /// Runs the steps; calls from several threads take turns.
-  void run(const Step *steps, size_t count);
+  /// Runs the steps; calls from several threads take turns. The reason if it
+  /// was interrupted, while it waited or at a barrier.
+  Code run(const Step *steps, size_t count, const Interrupt &interrupt);
+
+  /// Lets those that wait for their turn look at their interrupts.
+  void wake();
 
   uint32_t threads() const { return threadCount; }
 
@@ -59,18 +66,28 @@ private:
 
   static void *workerMain(void *worker);
   void work(uint32_t worker);
-  void barrier();
+  void meet(bool mayEnd);
+  Code takeTurn(const Interrupt &interrupt);
+  void giveTurn();
 
   Array<Worker> workers; ///< all but the caller
   Pages scratch;         ///< SWAGE_CPU_SCRATCH_BYTES a worker
   uint32_t started = 0;
   uint32_t threadCount = 1;
-  pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
+
+  // Whose turn it is. The lock is held for moments only, not while a job runs.
+  pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+  pthread_cond_t turnEnded;
+  bool isTaken = false;
 
   // The job; written by the caller before `jobs` advances.
   const Step *steps = nullptr;
   size_t stepCount = 0;
+  const Interrupt *interrupt = nullptr;
   bool ending = false;
+  /// Why the job ends early. Written by the last worker at a barrier, before
+  /// the others go on from there.
+  Code ended = SWAGE_OK;
   Signal jobs;
 
   Signal phases; ///< advances when all workers have reached a barrier

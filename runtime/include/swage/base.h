@@ -12,7 +12,8 @@
  *    to the object it was asked of and lives as long as that.
  *  * `*_destroy(NULL)` does nothing.
  *  * An object is used by one thread at a time unless its header says more.
- *    Nothing is global, nothing aborts.
+ *    Nothing is global, nothing aborts. A callback may call Swage, but not with
+ *    the object whose call it came from.
  *  * Structures that may grow start with `size`, set to sizeof the structure;
  *    zero in any other field means its default.
  */
@@ -51,7 +52,8 @@ typedef enum swage_status_code_t {
   SWAGE_UNSUPPORTED = 5, /* sound, but not on this device or version */
   SWAGE_IO = 6,
   SWAGE_CANCELLED = 7,
-  SWAGE_INTERNAL = 8 /* a bug in Swage */
+  SWAGE_INTERNAL = 8, /* a bug in Swage */
+  SWAGE_DEADLINE_EXCEEDED = 9
 } swage_status_code_t;
 
 typedef struct swage_status_t {

@@ -26,6 +26,8 @@ typedef struct swage_device_options_t {
   uint32_t threads;            /* the caller's included; 0: all processors */
   swage_allocator_t allocator; /* zero: the C library's */
   swage_logger_t logger;       /* zero: silence */
+  uint64_t memory_limit;       /* bytes for all that comes from the device;
+                                  0: no limit */
 } swage_device_options_t;
 
 static inline swage_device_options_t swage_device_options_default(void) {
@@ -36,13 +38,19 @@ static inline swage_device_options_t swage_device_options_default(void) {
 
 /* Opens a device and starts its threads - 1 workers. `options` may be NULL. The
  * allocator serves every object that comes from the device; the large parts
- * (state, arena, code) are pages from the system. */
+ * (state, arena, code) are pages from the system. Both count towards the memory
+ * limit: what does not fit is refused before anything of it is taken. Not
+ * counted are weights and code of artifacts, and the stacks of threads. */
 SWAGE_API swage_status_code_t
 swage_device_create(const swage_device_options_t *options,
                     swage_device_t **out_device, swage_status_t *status);
 
 /* Gives the device up. Its workers end with the last module and session. */
 SWAGE_API void swage_device_destroy(swage_device_t *device);
+
+/* Bytes that count towards the memory limit now. Pages of the system count
+ * when they are reserved, though it commits them when they are first used. */
+SWAGE_API uint64_t swage_device_memory(const swage_device_t *device);
 
 /* The driver's name, "cpu". */
 SWAGE_API const char *swage_device_driver(const swage_device_t *device);

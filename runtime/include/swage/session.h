@@ -4,7 +4,8 @@
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
  * Ownership: a session keeps its module alive and owns its sequences.
- * Threads: a session is used by one thread at a time. Several sessions of one
+ * Threads: a session is used by one thread at a time; only
+ * swage_session_cancel may be called beside a call. Several sessions of one
  * module may be used by as many threads; their calls of `forward` take turns on
  * the device. No function but `create` allocates.
  * Results: the logits of a row do not depend on what else is in the batch, on
@@ -38,6 +39,8 @@ typedef struct swage_session_options_t {
                               is more */
   uint32_t max_logit_rows; /* of one call; 0: max_sequences. max_rows where
                               texts are encoded */
+  uint64_t memory_limit;   /* bytes for cache, arena, arguments and results;
+                              0: the device's limit alone */
 } swage_session_options_t;
 
 static inline swage_session_options_t swage_session_options_default(void) {
@@ -47,7 +50,9 @@ static inline swage_session_options_t swage_session_options_default(void) {
 }
 
 /* Reserves the memory that the options ask for; the system commits pages of it
- * when they are first used. `options` may be NULL. */
+ * when they are first used. `options` may be NULL. If a memory limit is too
+ * small, that is SWAGE_OUT_OF_MEMORY before anything is reserved, and the
+ * message says how much would be needed. */
 SWAGE_API swage_status_code_t swage_session_create(
     swage_module_t *module, const swage_session_options_t *options,
     swage_session_t **out_session, swage_status_t *status);
@@ -152,6 +157,12 @@ SWAGE_API swage_status_code_t swage_session_forward(swage_session_t *session,
                                                     swage_matrix_t *out_logits,
                                                     swage_status_t *status);
 
+/* The same for one sequence and its next `count` tokens; the logits are those
+ * of the last one. */
+SWAGE_API swage_status_code_t swage_session_append(
+    swage_session_t *session, swage_sequence_t sequence, const int32_t *tokens,
+    size_t count, swage_matrix_t *out_logits, swage_status_t *status);
+
 /* Whole texts side by side, padded to one length; all arrays are
  * [batch_count][length]. */
 typedef struct swage_padded_batch_t {
@@ -220,6 +231,66 @@ SWAGE_API swage_status_code_t swage_session_encode(
 SWAGE_API swage_status_code_t swage_session_encode_padded(
     swage_session_t *session, const swage_padded_batch_t *batch,
     const swage_output_t *outputs, size_t output_count, swage_status_t *status);
+
+/* ---- Cancellation and deadlines ------------------------------------------ */
+
+/* Ends the call that computes on the session (forward, append, encode and their
+ * padded forms), or if none does the next one, with SWAGE_CANCELLED. From any
+ * thread, as long as the session exists; does not wait for the call to end.
+ *
+ * The call ends after the dispatches that run at that moment: a part of one
+ * layer's work on at most max_rows rows, so microseconds to some milliseconds
+ * on most models. A call that waits for its turn on the device ends at once. A
+ * call that is done already returns what it computed; the next one is cancelled
+ * then. After a cancelled call no sequence has changed, so that the same call
+ * can be made again. */
+SWAGE_API void swage_session_cancel(swage_session_t *session);
+
+/* Calls that compute and are not done so many nanoseconds from now end with
+ * SWAGE_DEADLINE_EXCEEDED, as late and with as little effect as cancelled ones;
+ * so do calls that begin later. 0 takes the deadline away. */
+SWAGE_API void swage_session_set_deadline(swage_session_t *session,
+                                          uint64_t nanoseconds);
+
+/* ---- Saving sequences ---------------------------------------------------- */
+
+/* Takes the next bytes of what is saved. Anything but 0 ends the saving with
+ * SWAGE_IO. */
+typedef int (*swage_write_t)(void *self, const void *data, size_t size);
+
+/* Gives the next `size` bytes of what was saved, all of them. Anything but 0
+ * ends the loading with SWAGE_IO. */
+typedef int (*swage_read_t)(void *self, void *data, size_t size);
+
+/* Writes `count` sequences with their tokens' cache, each page once however
+ * many of them share it. docs/artifact-format.md has the format. A page is
+ * saved whole, so what was left behind a sequence's end goes along. Encoders
+ * keep no state to save, which is SWAGE_UNSUPPORTED. */
+SWAGE_API swage_status_code_t swage_session_save(
+    swage_session_t *session, const swage_sequence_t *sequences, size_t count,
+    swage_write_t write, void *self, swage_status_t *status);
+
+/* Bytes that swage_session_save writes for these sequences. */
+SWAGE_API swage_status_code_t swage_session_save_size(
+    swage_session_t *session, const swage_sequence_t *sequences, size_t count,
+    uint64_t *out_size, swage_status_t *status);
+
+/* Makes new sequences of what was saved, in the same order, which go on as the
+ * saved ones would have, bit for bit. The session may be of another process and
+ * have other maxima, as long as the sequences fit; its module must be of the
+ * same artifact, run the same target's code and cache in the same type. Reads
+ * no byte behind what was saved.
+ *
+ * Writes their ids to `out_ids` and their number to `out_count`, which must be
+ * at most `capacity`. All that is read is checked: damage is SWAGE_DATA_LOSS,
+ * what belongs to another model or fits not SWAGE_INVALID_ARGUMENT or
+ * SWAGE_UNSUPPORTED. On failure no sequence has changed or been made. */
+SWAGE_API swage_status_code_t swage_session_load(swage_session_t *session,
+                                                 swage_read_t read, void *self,
+                                                 swage_sequence_t *out_ids,
+                                                 size_t capacity,
+                                                 size_t *out_count,
+                                                 swage_status_t *status);
 
 /* ---- Profile ------------------------------------------------------------- */
 

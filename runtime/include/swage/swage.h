@@ -11,6 +11,7 @@
 
 #include "swage/base.h"
 #include "swage/device.h"
+#include "swage/linked.h"
 #include "swage/module.h"
 #include "swage/session.h"
 

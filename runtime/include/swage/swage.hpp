@@ -26,6 +26,7 @@
 #include "swage/swage.h"
 #include <memory>
 #include <string_view>
+#include <type_traits>
 
 namespace swage {
 
@@ -51,6 +52,11 @@ template <auto destroy> struct Destroyer {
 
 template <typename T, auto destroy>
 using Owner = std::unique_ptr<T, Destroyer<destroy>>;
+
+/// A callback as the `self` of a C function.
+template <typename T> void *address(T &callback) {
+  return const_cast<void *>(static_cast<const volatile void *>(&callback));
+}
 
 /// Options with their size filled in, so that `{}` means the defaults.
 template <typename T> struct Options : T {
@@ -120,6 +126,15 @@ public:
     swage_module_t *module = nullptr;
     if (status)
       swage_module_load_memory(device.get(), data, size, &module, status.get());
+    return Module(module);
+  }
+
+  /// A model that the program was linked with.
+  static Module link(const Device &device, const swage_linked_model_t &model,
+                     Status &status) {
+    swage_module_t *module = nullptr;
+    if (status)
+      swage_module_create_linked(device.get(), &model, &module, status.get());
     return Module(module);
   }
 
@@ -207,13 +222,11 @@ public:
   /// Appends tokens to one sequence; the logits are the last row's.
   Logits append(Sequence sequence, const int32_t *tokens, size_t count,
                 Status &status) {
-    swage_sequence_rows_t rows = {sequence, uint32_t(count)};
-    Batch batch;
-    batch.tokens = tokens;
-    batch.row_count = count;
-    batch.sequences = &rows;
-    batch.sequence_count = 1;
-    return forward(batch, status);
+    swage_matrix_t logits = {};
+    if (status)
+      swage_session_append(get(), sequence, tokens, count, &logits,
+                           status.get());
+    return Logits(logits);
   }
 
   void forwardPadded(const PaddedBatch &batch, float *logits, size_t count,
@@ -240,6 +253,49 @@ public:
                     size_t count, Status &status) {
     if (status)
       swage_session_encode_padded(get(), &batch, outputs, count, status.get());
+  }
+
+  /// From any thread: ends the call that computes, or the next one.
+  void cancel() { swage_session_cancel(get()); }
+
+  /// In nanoseconds from now; 0 for none.
+  void setDeadline(uint64_t nanoseconds) {
+    swage_session_set_deadline(get(), nanoseconds);
+  }
+
+  /// Gives what is saved of the sequences to `write(data, size)`, which
+  /// returns false to give up.
+  template <typename Write>
+  void save(const Sequence *sequences, size_t count, Write &&write,
+            Status &status) {
+    auto call = [](void *self, const void *data, size_t size) -> int {
+      return !(*static_cast<std::remove_reference_t<Write> *>(self))(data,
+                                                                     size);
+    };
+    if (status)
+      swage_session_save(get(), sequences, count, call, detail::address(write),
+                         status.get());
+  }
+
+  uint64_t saveSize(const Sequence *sequences, size_t count, Status &status) {
+    uint64_t size = 0;
+    if (status)
+      swage_session_save_size(get(), sequences, count, &size, status.get());
+    return size;
+  }
+
+  /// Makes sequences of what `read(data, size)` gives, which returns false
+  /// when it cannot; their number.
+  template <typename Read>
+  size_t load(Read &&read, Sequence *ids, size_t capacity, Status &status) {
+    auto call = [](void *self, void *data, size_t size) -> int {
+      return !(*static_cast<std::remove_reference_t<Read> *>(self))(data, size);
+    };
+    size_t count = 0;
+    if (status)
+      swage_session_load(get(), call, detail::address(read), ids, capacity,
+                         &count, status.get());
+    return count;
   }
 
 private:

@@ -160,7 +160,7 @@ SWAGE_API swage_status_code_t swage_decoder_flush(swage_decoder_t *decoder,
  *      ends here; else logits are divided by the temperature
  *   3. top-k: tokens with a logit below the k-th largest go
  *   4. top-p: with the rest's probabilities in falling order, tokens go once
- * the sum of those before them reaches p; the first always stays
+ *      the sum of those before them reaches p; the first always stays
  *   5. min-p: tokens with less than min_p times the largest probability go
  *   6. one of the rest is drawn with their probabilities
  * Zero in a field is its default. */

@@ -33,10 +33,8 @@ Value chat::toText(const Value &value, Context &context) {
   if (value.is(Kind::String))
     return value;
   Array<char> text(context.memory());
-  if (!appendText(value, false, text)) {
-    context.failAt(0, "a value cannot be printed");
+  if (!appendText(value, false, text, context))
     return {};
-  }
   return context.copy({text.data(), text.size()});
 }
 
@@ -288,7 +286,7 @@ static Value joinItems(const Value &value, const Arguments &arguments,
   for (uint32_t i = 0; !context.failed() && done && i < items.list->size; ++i) {
     if (i && by && by->is(Kind::String))
       done = text.append(by->string.data, by->string.size);
-    done = done && appendText(items.list->items[i], false, text);
+    done = done && appendText(items.list->items[i], false, text, context);
   }
   if (!done)
     context.exhausted();
@@ -316,9 +314,10 @@ Value chat::applyFilter(Span name, const Value &value,
       context.failAt(arguments.line, "tojson supports no ensure_ascii");
     Array<char> text(context.memory());
     int64_t spaces = indent && indent->is(Kind::Int) ? indent->integer : -1;
-    if (value.is(Kind::Undefined) || spaces > 16 ||
-        !appendJson(value, int(spaces < 0 ? -1 : spaces), text))
+    if (value.is(Kind::Undefined) || spaces > 16)
       context.failAt(arguments.line, "a value cannot be written as JSON");
+    else
+      appendJson(value, int(spaces < 0 ? -1 : spaces), text, context);
     return context.copy({text.data(), text.size()});
   }
   if (same(name, "string"))

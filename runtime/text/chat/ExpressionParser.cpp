@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "runtime/text/chat/ExpressionParser.h"
+#include <charconv>
 #include <cstdlib>
 #include <new>
 
@@ -292,9 +293,12 @@ Node *ExpressionParser::parseNumber() {
     return nullptr;
   }
   std::memcpy(digits, token.text.data, token.text.size);
+  // strtod reads by the program's locale.
+  double real = 0;
+  std::from_chars(digits, digits + token.text.size, real);
   node->value = token.type == Token::Int
                     ? Value::of(int64_t(std::strtoll(digits, nullptr, 10)))
-                    : Value::of(std::strtod(digits, nullptr));
+                    : Value::of(real);
   next();
   return node;
 }

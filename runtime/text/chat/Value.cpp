@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "runtime/text/chat/Value.h"
+#include <charconv>
 #include <cmath>
 #include <cstdarg>
 #include <cstdio>
@@ -253,16 +254,21 @@ static bool append(Array<char> &out, const char *text) {
   return append(out, spanOf(text));
 }
 
-/// The shortest digits that read back as the same number, in Python's form.
+/// The shortest digits that read back as the same number, in Python's form and
+/// whatever the program's locale.
 static bool appendReal(double real, Array<char> &out) {
+  if (!std::isfinite(real))
+    return append(out, std::isnan(real) ? "nan" : real < 0 ? "-inf" : "inf");
   char digits[40];
-  for (int precision = 1; precision <= 17; ++precision) {
-    std::snprintf(digits, sizeof(digits), "%.*g", precision, real);
-    if (std::strtod(digits, nullptr) == real)
-      break;
-  }
-  bool plain = std::isfinite(real) && !std::strpbrk(digits, ".e");
-  return append(out, digits) && (!plain || append(out, ".0"));
+  auto write = [&](std::chars_format format) {
+    *std::to_chars(digits, digits + sizeof(digits) - 1, real, format).ptr = 0;
+  };
+  write(std::chars_format::scientific);
+  long exponent = std::strtol(std::strchr(digits, 'e') + 1, nullptr, 10);
+  if (exponent < -4 || exponent >= 16)
+    return append(out, digits);
+  write(std::chars_format::fixed);
+  return append(out, digits) && (std::strchr(digits, '.') || append(out, ".0"));
 }
 
 static bool appendQuoted(Span text, char quote, bool isJson, Array<char> &out) {
@@ -312,9 +318,17 @@ static bool appendScalar(const Value &value, bool isJson, Array<char> &out) {
   }
 }
 
-bool chat::appendText(const Value &value, bool quotes, Array<char> &out,
-                      unsigned depth) {
+/// What is left out of a text that has no end. Says so.
+static bool nestsTooDeep(unsigned depth, Context &context) {
   if (depth > kMaximumNesting)
+    context.failAt(0, "a value that is nested more than %u deep has no text",
+                   kMaximumNesting);
+  return depth > kMaximumNesting;
+}
+
+static bool appendTextAt(const Value &value, bool quotes, Array<char> &out,
+                         Context &context, unsigned depth) {
+  if (nestsTooDeep(depth, context))
     return false;
   if (value.is(Kind::String)) {
     if (!quotes)
@@ -333,21 +347,29 @@ bool chat::appendText(const Value &value, bool quotes, Array<char> &out,
   for (uint32_t i = 0; i < size; ++i) {
     if (i && !append(out, ", "))
       return false;
-    if (!isList &&
-        (!appendText(Value::of(value.dict->entries[i].key), true, out) ||
-         !append(out, ": ")))
+    if (!isList && (!appendTextAt(Value::of(value.dict->entries[i].key), true,
+                                  out, context, depth) ||
+                    !append(out, ": ")))
       return false;
     const Value &item =
         isList ? value.list->items[i] : value.dict->entries[i].value;
-    if (!appendText(item, true, out, depth + 1))
+    if (!appendTextAt(item, true, out, context, depth + 1))
       return false;
   }
   return out.append(isList ? ']' : '}');
 }
 
-bool chat::appendJson(const Value &value, int indent, Array<char> &out,
-                      unsigned depth) {
-  if (depth > kMaximumNesting)
+bool chat::appendText(const Value &value, bool quotes, Array<char> &out,
+                      Context &context) {
+  bool done = appendTextAt(value, quotes, out, context, 0);
+  if (!done)
+    context.exhausted();
+  return done;
+}
+
+static bool appendJsonAt(const Value &value, int indent, Array<char> &out,
+                         Context &context, unsigned depth) {
+  if (nestsTooDeep(depth, context))
     return false;
   if (value.is(Kind::String))
     return appendQuoted(value.string, '"', true, out);
@@ -374,10 +396,18 @@ bool chat::appendJson(const Value &value, int indent, Array<char> &out,
       return false;
     const Value &item =
         isList ? value.list->items[i] : value.dict->entries[i].value;
-    if (!appendJson(item, indent, out, depth + 1))
+    if (!appendJsonAt(item, indent, out, context, depth + 1))
       return false;
   }
   if (size && !newLine(depth))
     return false;
   return out.append(isList ? ']' : '}');
+}
+
+bool chat::appendJson(const Value &value, int indent, Array<char> &out,
+                      Context &context) {
+  bool done = appendJsonAt(value, indent, out, context, 0);
+  if (!done)
+    context.exhausted();
+  return done;
 }

@@ -163,11 +163,12 @@ bool equal(const Value &a, const Value &b, unsigned depth = 0);
 /// How a value's type is called in messages.
 const char *nameOf(Kind kind);
 /// Python's str(), or its repr() if `quotes`; or JSON, where `indent` below 0
-/// means one line. False if memory is exhausted or it is nested too deep.
-[[nodiscard]] bool appendText(const Value &value, bool quotes, Array<char> &out,
-                              unsigned depth = 0);
-[[nodiscard]] bool appendJson(const Value &value, int indent, Array<char> &out,
-                              unsigned depth = 0);
+/// means one line. False, with a failure, if memory is exhausted or it is
+/// nested too deep.
+bool appendText(const Value &value, bool quotes, Array<char> &out,
+                Context &context);
+bool appendJson(const Value &value, int indent, Array<char> &out,
+                Context &context);
 
 } // namespace swage::text::chat
 

@@ -16,7 +16,7 @@
 using namespace swage::runtime;
 using namespace swage::schema;
 
-static const Host kHost = {defaultAllocator(), {}};
+static const Host kHost(defaultAllocator(), {}, 0);
 
 TEST(Crc32c, KnownValues) {
   EXPECT_EQ(crc32c("123456789", 9), 0xe3069283u);

@@ -18,7 +18,8 @@ using namespace swage::runtime;
 
 namespace {
 
-const Host kHost = {defaultAllocator(), {}};
+const Host kHost(defaultAllocator(), {}, 0);
+const Interrupt kNone;
 
 class ThreadPool : public testing::TestWithParam<uint32_t> {
 protected:
@@ -69,7 +70,7 @@ TEST_P(ThreadPool, RunsEachItemOnce) {
     std::vector<std::atomic<int>> counters(grid + 1);
     Step once = step(count, counters.data(), grid);
     for (int round = 1; round <= 10; ++round) {
-      driver->run(&once, 1);
+      EXPECT_EQ(driver->run(&once, 1, kNone), SWAGE_OK);
       for (uint64_t i = 0; i < grid; ++i)
         EXPECT_EQ(counters[i], round);
     }
@@ -91,7 +92,7 @@ TEST_P(ThreadPool, BarriersSeparate) {
                         expected[size_t(j)] + expected[size_t(j + 1) % kWidth];
     expected = next;
   }
-  driver->run(steps.data(), steps.size());
+  EXPECT_EQ(driver->run(steps.data(), steps.size(), kNone), SWAGE_OK);
   EXPECT_TRUE(
       std::equal(expected.begin(), expected.end(), values.end() - kWidth));
 }
@@ -101,7 +102,7 @@ TEST_P(ThreadPool, CallersRoundingStaysOutside) {
   Step divide = step(third, thirds.data(), thirds.size());
   int before = fegetround();
   fesetround(FE_DOWNWARD);
-  driver->run(&divide, 1);
+  EXPECT_EQ(driver->run(&divide, 1, kNone), SWAGE_OK);
   EXPECT_EQ(fegetround(), FE_DOWNWARD);
   fesetround(before);
   // 1/3 to nearest is the float above 1/3.

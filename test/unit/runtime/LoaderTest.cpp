@@ -1,5 +1,4 @@
-//===- LoaderTest.cpp - Damaged artifacts give errors that say what is wrong
-//===//
+//===- LoaderTest.cpp - What is loaded, and what is refused ---------------===//
 //
 // Part of Swage, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -148,7 +147,12 @@ TEST_F(Loader, RefusesUnalignedMemory) {
 
 TEST_F(Loader, RefusesHeaders) {
   EXPECT_EQ(loadMessage(withHeader([](Header &h) { h.version = 2; })),
-            "have schema version 2, require 1");
+            "have schema version 2, require 1, which this runtime reads; "
+            "update the runtime");
+  EXPECT_EQ(status.code, SWAGE_UNSUPPORTED);
+  EXPECT_EQ(loadMessage(withHeader([](Header &h) { h.version = 0; })),
+            "have schema version 0, require 1, which this runtime reads; "
+            "compile the model again");
   EXPECT_EQ(status.code, SWAGE_UNSUPPORTED);
   EXPECT_EQ(loadMessage(withHeader([](Header &h) { h.headerSize = 72; })),
             "have header size 72 and table offset 64, require 64 and 64");
@@ -164,75 +168,6 @@ TEST_F(Loader, RefusesHeaders) {
               h.tableChecksum = 1;
             })).find("require 00000001"),
             std::string::npos);
-}
-
-TEST_F(Loader, FindsEveryTruncation) {
-  std::vector<uint8_t> whole = Model().write();
-  for (size_t size = 0; size < whole.size(); size += 64) {
-    std::vector<uint8_t> part(whole.begin(), whole.begin() + long(size));
-    EXPECT_NE(loadMessage(part), "") << size;
-    EXPECT_EQ(status.code, SWAGE_DATA_LOSS) << size;
-  }
-  EXPECT_NE(fileMessage({whole.begin(), whole.end() - 1}), "");
-}
-
-TEST_F(Loader, FindsEveryFlippedBit) {
-  Model model;
-  std::vector<uint8_t> bytes = model.write();
-  size_t tableEnd = kHeaderSize + readHeader(bytes.data()).tableSize;
-  size_t code = model.table.segments[0]->offset;
-  size_t codeEnd = code + model.segments[0].size();
-  size_t section = model.table.segments[2]->offset;
-  auto flip = [&](size_t at, int bit) {
-    bytes[at] ^= uint8_t(1 << bit);
-    EXPECT_NE(loadMessage(bytes), "") << "byte " << at << ", bit " << bit;
-    bytes[at] ^= uint8_t(1 << bit);
-  };
-  for (size_t at = 0; at < tableEnd; ++at)
-    flip(at, int(at % 8));
-  for (size_t at = 0; at < kHeaderSize; ++at)
-    for (int bit = 0; bit < 8; ++bit)
-      flip(at, bit);
-  for (size_t at = code; at < codeEnd; at += 7)
-    flip(at, int(at % 8));
-  flip(section, 0);
-  EXPECT_EQ(loadMessage(bytes), "");
-}
-
-/// The table's own checks must hold when its checksum is right.
-TEST_F(Loader, SurvivesEveryResealedByte) {
-  openDevice();
-  std::vector<uint8_t> whole = Model().write();
-  size_t tableEnd = kHeaderSize + readHeader(whole.data()).tableSize;
-  for (size_t at = kHeaderSize; at < tableEnd; ++at)
-    for (uint8_t value : {0x00, 0x7f, 0xff}) {
-      std::vector<uint8_t> bytes = whole;
-      bytes[at] = value;
-      reseal(bytes);
-      Aligned memory(bytes);
-      swage_module_t *loaded = nullptr;
-      swage_session_t *made = nullptr;
-      swage_module_load_memory(device, memory.data(), memory.size(), &loaded,
-                               &status);
-      if (loaded)
-        swage_session_create(loaded, nullptr, &made, &status);
-      swage_session_destroy(made);
-      swage_module_destroy(loaded);
-    }
-}
-
-TEST_F(Loader, VerifyFindsDamagedWeights) {
-  Model model;
-  std::vector<uint8_t> bytes = model.write();
-  bytes[model.table.segments[1]->offset + 5] ^= 4;
-  openDevice();
-  file.emplace(bytes);
-  ASSERT_EQ(swage_module_load_memory(device, file->data(), file->size(),
-                                     &module, &status),
-            SWAGE_OK);
-  EXPECT_EQ(swage_module_verify(module, &status), SWAGE_DATA_LOSS);
-  EXPECT_EQ(std::string(status.message).substr(0, 41),
-            "weight 'table': have bytes with checksum ");
 }
 
 TEST_F(Loader, LogsWhatItChose) {

@@ -174,7 +174,7 @@ const Case kCases[] = {
      "have no executable for the cpu, require one"},
     {"AbiVersion",
      [](Model &m) { m.program().executables[0]->abi_version = 7; },
-     "'cpu:host': have kernel ABI version 7, require 2; compile again"},
+     "'cpu:host': have kernel ABI version 7, require 2; update the runtime"},
     {"AddressOutside",
      [](Model &m) { m.program().executables[0]->addresses[2] = 1u << 30; },
      "kernel 2 'toy_sum' of 'cpu:host': have address 1073741824, require one "

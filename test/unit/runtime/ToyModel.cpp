@@ -298,14 +298,14 @@ std::vector<uint8_t> Model::writeAsIs() const {
   header.fileSize = file.size();
   header.tableSize = builder.GetSize();
   writeHeader(header, file.data());
-  reseal(file);
+  reseal(file.data());
   return file;
 }
 
-void reseal(std::vector<uint8_t> &file) {
-  Header header = readHeader(file.data());
-  header.tableChecksum = crc32c(file.data() + kHeaderSize, header.tableSize);
-  writeHeader(header, file.data());
+void reseal(uint8_t *file) {
+  Header header = readHeader(file);
+  header.tableChecksum = crc32c(file + kHeaderSize, header.tableSize);
+  writeHeader(header, file);
 }
 
 Aligned::Aligned(const std::vector<uint8_t> &bytes)

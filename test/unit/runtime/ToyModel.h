@@ -68,7 +68,7 @@ struct Model {
 };
 
 /// Puts the right header in front of the table of an altered file.
-void reseal(std::vector<uint8_t> &file);
+void reseal(uint8_t *file);
 
 /// Memory that an artifact can be loaded from.
 class Aligned {

@@ -38,6 +38,17 @@ TEST(Chat, Renders) {
   EXPECT_EQ(render("{{ add_generation_prompt }}"), "True");
 }
 
+/// As Python prints them, whatever the program's locale.
+TEST(Chat, PrintsNumbers) {
+  EXPECT_EQ(render("{{ 10.0 }} {{ 1.5 }} {{ 100000.0 }} {{ -0.25 }}"),
+            "10.0 1.5 100000.0 -0.25");
+  EXPECT_EQ(render("{{ 0.0001 }} {{ 0.00001 }} {{ 1000000000000000.0 }} "
+                   "{{ 10000000000000000.0 }}"),
+            "0.0001 1e-05 1000000000000000.0 1e+16");
+  EXPECT_EQ(render("{{ 0.1 + 0.2 }} {{ 1 / 3 }}"),
+            "0.30000000000000004 0.3333333333333333");
+}
+
 TEST(Chat, NamesLineAndFault) {
   EXPECT_EQ(render("a\nb {{ 1 + }}"),
             "chat template, line 2: found }}, want an expression");
@@ -103,7 +114,8 @@ TEST(Chat, BoundsWorkMemoryAndDepth) {
             "chat template, line 1: expressions lie more than 200 deep");
   // A list that holds itself is refused where it would be printed.
   EXPECT_EQ(render("{% set n = namespace() %}{% set n.n = n %}{{ n }}"),
-            "chat template: a value cannot be printed");
+            "chat template: a value that is nested more than 64 deep has no "
+            "text");
 }
 
 TEST(Chat, RefusesWrongCalls) {

@@ -1,2 +1,0 @@
-/* The header must compile alone, as C11. */
-#include "swage/device.h"
