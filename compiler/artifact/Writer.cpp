@@ -7,7 +7,6 @@
 
 #include "compiler/artifact/Writer.h"
 #include "compiler/artifact/Checksum.h"
-#include "compiler/artifact/OutputFile.h"
 #include "compiler/artifact/Table.h"
 #include "runtime/schema/header.h"
 #include "llvm/Support/MathExtras.h"
@@ -32,6 +31,16 @@ struct Piece {
   uint32_t checksum = 0;
 };
 
+/// The part of a file that the artifact takes.
+struct Place {
+  const OutputFile &file;
+  uint64_t start;
+
+  bool write(uint64_t offset, llvm::ArrayRef<uint8_t> bytes) const {
+    return file.write(start + offset, bytes);
+  }
+};
+
 std::vector<Piece> cutWeights(const Layout &layout) {
   std::vector<Piece> pieces;
   for (auto [index, weight] : llvm::enumerate(layout.weights)) {
@@ -47,8 +56,7 @@ std::vector<Piece> cutWeights(const Layout &layout) {
 /// Packs and writes pieces of weights on several threads.
 class WeightWriter {
 public:
-  WeightWriter(const OutputFile &file, const Layout &layout,
-               const WriteOptions &options)
+  WeightWriter(Place file, const Layout &layout, const WriteOptions &options)
       : file(file), layout(layout), options(options),
         pieces(cutWeights(layout)) {
     for (const Piece &piece : pieces)
@@ -109,7 +117,7 @@ private:
       options.progress(weight, done, total);
   }
 
-  const OutputFile &file;
+  Place file;
   const Layout &layout;
   const WriteOptions &options;
   std::vector<Piece> pieces;
@@ -120,8 +128,7 @@ private:
 };
 
 /// Writes code and sections, which are in memory.
-bool writeSmallSegments(const OutputFile &file, const Artifact &artifact,
-                        Layout &layout) {
+bool writeSmallSegments(Place file, const Artifact &artifact, Layout &layout) {
   std::vector<llvm::ArrayRef<uint8_t>> contents;
   for (const Program &program : artifact.programs)
     for (const Executable &executable : program.executables)
@@ -136,8 +143,7 @@ bool writeSmallSegments(const OutputFile &file, const Artifact &artifact,
   return true;
 }
 
-bool writeTable(const OutputFile &file, llvm::ArrayRef<uint8_t> table,
-                uint64_t fileSize) {
+bool writeTable(Place file, llvm::ArrayRef<uint8_t> table, uint64_t fileSize) {
   schema::Header header;
   header.fileSize = fileSize;
   header.tableSize = table.size();
@@ -149,6 +155,23 @@ bool writeTable(const OutputFile &file, llvm::ArrayRef<uint8_t> table,
 
 } // namespace
 
+llvm::Error writeArtifactInto(const OutputFile &file, uint64_t offset,
+                              const Artifact &artifact, Layout &layout,
+                              const WriteOptions &options) {
+  Place place = {file, offset};
+  if (!writeSmallSegments(place, artifact, layout))
+    return file.fail("write", errno);
+  if (!layout.weights.empty()) {
+    WeightWriter writer(place, layout, options);
+    if (int error = writer.run())
+      return file.fail("write", error);
+    layout.segments.back().checksum = writer.sum(layout);
+  }
+  if (!writeTable(place, makeTable(artifact, layout), layout.fileSize))
+    return file.fail("write", errno);
+  return llvm::Error::success();
+}
+
 llvm::Error writeArtifact(llvm::StringRef path, const Artifact &artifact,
                           const WriteOptions &options) {
   Layout layout(artifact);
@@ -156,16 +179,9 @@ llvm::Error writeArtifact(llvm::StringRef path, const Artifact &artifact,
   llvm::Expected<OutputFile> file = OutputFile::create(path, layout.fileSize);
   if (!file)
     return file.takeError();
-  if (!writeSmallSegments(*file, artifact, layout))
-    return file->fail("write", errno);
-  if (!layout.weights.empty()) {
-    WeightWriter writer(*file, layout, options);
-    if (int error = writer.run())
-      return file->fail("write", error);
-    layout.segments.back().checksum = writer.sum(layout);
-  }
-  if (!writeTable(*file, makeTable(artifact, layout), layout.fileSize))
-    return file->fail("write", errno);
+  if (llvm::Error error =
+          writeArtifactInto(*file, 0, artifact, layout, options))
+    return error;
   return file->commit();
 }
 

@@ -8,7 +8,8 @@
 #ifndef SWAGE_COMPILER_ARTIFACT_WRITER_H
 #define SWAGE_COMPILER_ARTIFACT_WRITER_H
 
-#include "compiler/artifact/Artifact.h"
+#include "compiler/artifact/Layout.h"
+#include "compiler/artifact/OutputFile.h"
 #include <functional>
 
 namespace swage::artifact {
@@ -21,6 +22,12 @@ struct WriteOptions {
   std::function<void(llvm::StringRef weight, uint64_t done, uint64_t total)>
       progress;
 };
+
+/// Writes the bytes of an artifact into `file` from `offset` on, where zeros
+/// are; `layout` has been placed. The caller commits the file.
+llvm::Error writeArtifactInto(const OutputFile &file, uint64_t offset,
+                              const Artifact &artifact, Layout &layout,
+                              const WriteOptions &options);
 
 /// Writes the file `path`. Weights are packed as they are written, a few
 /// megabytes at a time. The file comes into being under another name beside

@@ -13,6 +13,7 @@
 #include "compiler/pipeline/EmitArtifact.h"
 #include "compiler/pipeline/OutputFile.h"
 #include "compiler/pipeline/Stages.h"
+#include "compiler/pipeline/StaticLibrary.h"
 #include "mlir/IR/Diagnostics.h"
 #include "targets/cpu/Capabilities.h"
 #include "targets/cpu/Serialize.h"
@@ -122,11 +123,30 @@ llvm::Error Compilation::checkOptions() {
                 llvm::join(names, ", ").c_str());
   if (options.output.empty())
     return fail("no output file");
-  if (options.output == "-" && options.emit == Emit::Artifact &&
+  if (options.output == "-" && isWholeModel(options.emit) &&
       options.stopAfter.empty())
-    return fail("an artifact cannot be written to standard output; name a "
+    return fail("a whole model cannot be written to standard output; name a "
                 "file");
   return llvm::Error::success();
+}
+
+llvm::ArrayRef<std::pair<llvm::StringLiteral, Emit>> swage::emitKinds() {
+  static constexpr std::pair<llvm::StringLiteral, Emit> kinds[] = {
+      {"swg", Emit::Artifact}, {"mlir", Emit::Mlir},
+      {"llvm", Emit::Llvm},    {"asm", Emit::Assembly},
+      {"obj", Emit::Object},   {"static-lib", Emit::StaticLibrary}};
+  return kinds;
+}
+
+llvm::Expected<Emit> swage::parseEmit(StringRef name) {
+  std::vector<StringRef> names;
+  for (const auto &[known, emit] : emitKinds()) {
+    if (name == known)
+      return emit;
+    names.push_back(known);
+  }
+  return fail("unknown kind of output '%s'; kinds are %s", name.str().c_str(),
+              llvm::join(names, ", ").c_str());
 }
 
 /// The targets, best first: the loader takes the first that it can run.
@@ -240,7 +260,7 @@ llvm::Error Compilation::importModel() {
   llvm::Error errors = imported.takeError();
   if (imported)
     model = std::move(*imported);
-  if (options.emit != Emit::Artifact || !options.stopAfter.empty())
+  if (!isWholeModel(options.emit) || !options.stopAfter.empty())
     return errors;
   // A file that is no model has no tokenizer either.
   if (errors && !llvm::sys::fs::is_directory(options.model) &&
@@ -265,6 +285,14 @@ llvm::Expected<CompileResult> Compilation::run() {
   llvm::SmallSetVector<Attribute, 4> targets;
   for (const cpu::Capabilities &level : *levels)
     targets.insert(cpu::TargetAttr::get(&context, level.name));
+
+  std::optional<StaticLibrary> library;
+  if (options.emit == Emit::StaticLibrary) {
+    auto created = StaticLibrary::create(options.output, *levels);
+    if (!created)
+      return created.takeError();
+    library.emplace(std::move(*created));
+  }
 
   progress({"import", 0, 0});
   if (llvm::Error error = importModel())
@@ -291,7 +319,7 @@ llvm::Expected<CompileResult> Compilation::run() {
       return error;
     return result;
   }
-  if (options.emit != Emit::Artifact) {
+  if (!isWholeModel(options.emit)) {
     if (llvm::Error error = writeCode())
       return error;
     result.compileSeconds = secondsSince(start);
@@ -299,7 +327,8 @@ llvm::Expected<CompileResult> Compilation::run() {
   }
   progress({"code", 0, 0});
   if (llvm::Error error =
-          emitArtifact(*model.module, model, options, progress, start, result))
+          emitArtifact(*model.module, model, options,
+                       library ? &*library : nullptr, progress, start, result))
     return error;
   return result;
 }

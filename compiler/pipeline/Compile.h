@@ -13,6 +13,7 @@
 #ifndef SWAGE_COMPILER_PIPELINE_COMPILE_H
 #define SWAGE_COMPILER_PIPELINE_COMPILE_H
 
+#include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
 #include <cstdint>
@@ -30,12 +31,26 @@ enum class Emit : uint8_t {
   Llvm,     ///< optimized LLVM IR of the kernels, as text
   Assembly, ///< assembly of the kernels, as text
   Object,   ///< a relocatable object of the kernels
+  /// An archive and a header, NAME.h beside libNAME.a, that link the model into
+  /// a program.
+  StaticLibrary,
 };
+
+/// Every kind by its name, as users write it.
+llvm::ArrayRef<std::pair<llvm::StringLiteral, Emit>> emitKinds();
+
+/// The kind of that name; the error lists what is known.
+llvm::Expected<Emit> parseEmit(llvm::StringRef name);
+
+/// Whether the whole model is written, its weights too.
+inline bool isWholeModel(Emit emit) {
+  return emit == Emit::Artifact || emit == Emit::StaticLibrary;
+}
 
 struct CompileOptions {
   /// A Hugging Face directory, or a bare config.json with `randomSeed`.
   std::string model;
-  /// The file to write; `-` is standard output (not for artifacts).
+  /// The file to write; `-` is standard output (not for whole models).
   std::string output;
   /// Targets as users write them; `cpu` is this machine.
   std::vector<std::string> targets = {"cpu"};

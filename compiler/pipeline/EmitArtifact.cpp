@@ -8,6 +8,7 @@
 #include "compiler/pipeline/EmitArtifact.h"
 #include "compiler/artifact/Writer.h"
 #include "compiler/pipeline/ProgramTable.h"
+#include "compiler/pipeline/StaticLibrary.h"
 #include "compiler/weights/Pack.h"
 #include "compiler/weights/RotaryPhases.h"
 #include "runtime/include/swage/cpu_kernel.h"
@@ -58,17 +59,22 @@ llvm::Expected<std::vector<ProgramCode>> swage::findCode(ModuleOp module) {
 
 // ---- Code -------------------------------------------------------------------
 
+artifact::Executable swage::describeExecutable(const ProgramCode &code) {
+  artifact::Executable executable;
+  executable.target = code.capabilities.name;
+  executable.features.assign(code.capabilities.required.begin(),
+                             code.capabilities.required.end());
+  executable.abiVersion = SWAGE_CPU_KERNEL_ABI_VERSION;
+  return executable;
+}
+
 static llvm::Expected<artifact::Executable>
 makeExecutable(const ProgramCode &code, const artifact::Program &program) {
   llvm::Expected<cpu::CodeSegment> image =
       cpu::serialize(code.module, code.capabilities);
   if (!image)
     return image.takeError();
-  artifact::Executable executable;
-  executable.target = code.capabilities.name;
-  executable.features.assign(code.capabilities.required.begin(),
-                             code.capabilities.required.end());
-  executable.abiVersion = SWAGE_CPU_KERNEL_ABI_VERSION;
+  artifact::Executable executable = describeExecutable(code);
   executable.code.assign(image->elf.begin(), image->elf.end());
   llvm::StringMap<uint64_t> addresses;
   for (const cpu::KernelAddress &kernel : image->kernels)
@@ -179,7 +185,7 @@ static void describeModel(ModuleOp module, const CompileOptions &options,
 
 llvm::Error swage::emitArtifact(
     ModuleOp module, const import::ImportedModel &model,
-    const CompileOptions &options,
+    const CompileOptions &options, StaticLibrary *library,
     const std::function<void(const CompileProgress &)> &progress,
     Clock::time_point start, CompileResult &result) {
   artifact::Artifact table;
@@ -199,12 +205,15 @@ llvm::Error swage::emitArtifact(
     return programTable.takeError();
   for (const ProgramCode &code : *levels) {
     llvm::Expected<artifact::Executable> executable =
-        makeExecutable(code, *programTable);
+        library ? library->addExecutable(code, *programTable)
+                : makeExecutable(code, *programTable);
     if (!executable)
       return executable.takeError();
     result.codeBytes += executable->code.size();
     programTable->executables.push_back(std::move(*executable));
   }
+  if (library)
+    result.codeBytes = library->codeBytes();
   if (llvm::Error error = collectWeights(program, *model.source, *programTable))
     return error;
   for (const artifact::Weight &weight : programTable->weights)
@@ -220,8 +229,9 @@ llvm::Error swage::emitArtifact(
   writeOptions.progress = [&](StringRef name, uint64_t done, uint64_t total) {
     progress({name.str(), done, total});
   };
-  if (llvm::Error error =
-          artifact::writeArtifact(options.output, table, writeOptions))
+  if (llvm::Error error = library ? library->write(table, writeOptions)
+                                  : artifact::writeArtifact(
+                                        options.output, table, writeOptions))
     return error;
   result.weightSeconds = secondsBetween(packing, Clock::now());
   if (std::error_code error =

@@ -8,6 +8,7 @@
 #ifndef SWAGE_COMPILER_PIPELINE_EMITARTIFACT_H
 #define SWAGE_COMPILER_PIPELINE_EMITARTIFACT_H
 
+#include "compiler/artifact/Artifact.h"
 #include "compiler/import/Import.h"
 #include "compiler/pipeline/Compile.h"
 #include "mlir/IR/BuiltinOps.h"
@@ -15,6 +16,8 @@
 #include <chrono>
 
 namespace swage {
+
+class StaticLibrary;
 
 /// The kernels of a module after the stage codegen.
 struct ProgramCode {
@@ -26,12 +29,15 @@ struct ProgramCode {
 /// The code of the module's CPU program, a module for each processor level.
 llvm::Expected<std::vector<ProgramCode>> findCode(mlir::ModuleOp module);
 
-/// Compiles the kernels, packs the weights and writes the artifact of `module`
-/// after the stage codegen. `start` is when the compilation began; fills in
-/// `result`.
+/// What an executable of this code is and needs; without the code.
+artifact::Executable describeExecutable(const ProgramCode &code);
+
+/// Compiles the kernels, packs the weights and writes the artifact, or static
+/// library, of `module` after the stage codegen. It goes into `library` if that
+/// is not null. `start` is when the compilation began; fills in `result`.
 llvm::Error
 emitArtifact(mlir::ModuleOp module, const import::ImportedModel &model,
-             const CompileOptions &options,
+             const CompileOptions &options, StaticLibrary *library,
              const std::function<void(const CompileProgress &)> &progress,
              std::chrono::steady_clock::time_point start,
              CompileResult &result);

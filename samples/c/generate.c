@@ -54,15 +54,9 @@ static void close_generator(generator_t *g) {
 static int step(generator_t *g, swage_sequence_t sequence,
                 const int32_t *tokens, size_t count, int32_t *out_next,
                 swage_status_t *status) {
-  swage_sequence_rows_t rows = {sequence, (uint32_t)count};
-  swage_batch_t batch = SWAGE_ZERO;
   swage_matrix_t logits;
-  batch.size = sizeof(batch);
-  batch.tokens = tokens;
-  batch.row_count = count;
-  batch.sequences = &rows;
-  batch.sequence_count = 1;
-  return swage_session_forward(g->session, &batch, &logits, status) ||
+  return swage_session_append(g->session, sequence, tokens, count, &logits,
+                              status) ||
          swage_sampler_sample(g->sampler, logits.data, logits.columns, tokens,
                               count, out_next, status);
 }

@@ -163,6 +163,36 @@ Expected<SmallVector<char, 0>> emitObject(mlir::ModuleOp module,
   return emit(*compiled, CodeGenFileType::ObjectFile);
 }
 
+Expected<SmallVector<char, 0>> emitLinkedObject(mlir::ModuleOp module,
+                                                const Capabilities &target,
+                                                ArrayRef<std::string> kernels,
+                                                StringRef table) {
+  Expected<Compiled> compiled = compile(module, target);
+  if (!compiled)
+    return compiled.takeError();
+  Module &code = *compiled->module;
+  SmallVector<Constant *> addresses;
+  for (const std::string &name : kernels) {
+    Function *kernel = code.getFunction(name);
+    if (!kernel)
+      return createStringError("the code has no kernel '%s'; this is a defect "
+                               "of the compiler",
+                               name.c_str());
+    addresses.push_back(kernel);
+  }
+  // What is left of the optimized module's own names is nobody else's.
+  for (GlobalValue &value : code.global_values())
+    if (!value.isDeclaration())
+      value.setLinkage(GlobalValue::InternalLinkage);
+  auto *type = ArrayType::get(PointerType::getUnqual(code.getContext()),
+                              addresses.size());
+  auto *variable = new GlobalVariable(
+      code, type, /*isConstant=*/true, GlobalValue::ExternalLinkage,
+      ConstantArray::get(type, addresses), table);
+  variable->setVisibility(GlobalValue::HiddenVisibility);
+  return emit(*compiled, CodeGenFileType::ObjectFile);
+}
+
 Expected<CodeSegment> serialize(mlir::ModuleOp module,
                                 const Capabilities &target) {
   Expected<SmallVector<char, 0>> object = emitObject(module, target);

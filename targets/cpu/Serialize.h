@@ -49,6 +49,13 @@ llvm::Expected<std::string> emitAssembly(mlir::ModuleOp module,
 llvm::Expected<llvm::SmallVector<char, 0>>
 emitObject(mlir::ModuleOp module, const Capabilities &target);
 
+/// A relocatable ELF object to be linked into a program. It defines one symbol,
+/// `table`: the addresses of `kernels`, in order. The kernels themselves are
+/// local, so that several models fit into one program.
+llvm::Expected<llvm::SmallVector<char, 0>>
+emitLinkedObject(mlir::ModuleOp module, const Capabilities &target,
+                 llvm::ArrayRef<std::string> kernels, llvm::StringRef table);
+
 /// Links one object to an image as above. An import or a relocation that would
 /// remain is an error that names the symbol.
 llvm::Expected<CodeSegment> linkImage(llvm::ArrayRef<char> object);

@@ -55,7 +55,7 @@ static void run(CompileCall &call) {
     options.randomSeed = parseSeed(call.weights);
   if (llvm::Error error = checkTargets(options.targets))
     failCall(llvm::toString(std::move(error)));
-  bool partial = options.emit != Emit::Artifact || !options.stopAfter.empty();
+  bool partial = !isWholeModel(options.emit) || !options.stopAfter.empty();
   if (options.output.empty()) {
     if (!partial)
       failCall("no output file; pass -o FILE.swg");
@@ -123,13 +123,12 @@ static void addWhat(CLI::App &command, CompileCall &call) {
 
 static void addHow(CLI::App &command, CompileCall &call) {
   CompileOptions &options = call.options;
-  static const std::map<std::string, Emit> emits = {
-      {"swg", Emit::Artifact}, {"mlir", Emit::Mlir},  {"llvm", Emit::Llvm},
-      {"asm", Emit::Assembly}, {"obj", Emit::Object},
-  };
+  llvm::ArrayRef<std::pair<llvm::StringLiteral, Emit>> kinds = emitKinds();
+  std::map<std::string, Emit> emits(kinds.begin(), kinds.end());
   command
       .add_option("--emit", options.emit,
-                  "What to write: swg, mlir, llvm, asm or obj")
+                  "What to write: swg, mlir, llvm, asm, obj, or static-lib: "
+                  "libNAME.a and NAME.h, to link the model into a program")
       ->type_name("KIND")
       ->transform(oneOf(emits));
   command
@@ -165,6 +164,7 @@ void cli::addCompileCommand(CLI::App &app) {
       "  swage compile llama/ -o exact.swg --activations f32\n"
       "  swage compile llama/config.json --weights random:1 -o shape.swg\n"
       "  swage compile llama/ --stop-after fuse            # IR on stdout\n"
-      "  swage compile llama/ --emit asm -o kernels.s");
+      "  swage compile llama/ --emit asm -o kernels.s\n"
+      "  swage compile llama/ --emit static-lib -o libllama.a");
   command.callback([call] { run(*call); });
 }

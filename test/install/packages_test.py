@@ -1,0 +1,94 @@
+#!/usr/bin/env python3
+# Part of Swage, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Makes the Debian packages, looks into them, and works with their contents.
+
+Usage: packages_test.py BUILD WORK
+"""
+
+import glob
+import os
+import re
+import shutil
+import sys
+
+from installed import MODEL, SOURCE, Checks, run
+
+# For each package: what it needs, what it must not need, what it holds.
+PACKAGES = {
+    "swage-runtime": (
+        ["libc6", "libstdc++6"],
+        ["swage", "llvm", "mlir", "pcre", "utf8proc"],
+        ["./usr/lib/libswage_runtime.so.0", "./usr/lib/libswage_text.so.0"],
+    ),
+    "swage-runtime-dev": (
+        ["swage-runtime (= 0.1.0)", "libpcre2-dev", "libutf8proc-dev"],
+        ["llvm", "mlir", "swage-compiler"],
+        ["./usr/lib/libswage_runtime.a", "./usr/include/swage/swage.h", "./usr/include/swage/text.h",
+         "./usr/lib/cmake/Swage/SwageConfig.cmake", "./usr/lib/pkgconfig/swage-runtime.pc"],
+    ),
+    "swage-compiler": (
+        ["libmlir-22", "libllvm22", "libc6"],
+        ["swage"],
+        ["./usr/bin/swage", "./usr/lib/libswage_compiler.so.0"],
+    ),
+    "swage-compiler-dev": (
+        ["swage-compiler (= 0.1.0)", "swage-runtime-dev (= 0.1.0)"],
+        ["libmlir-22-dev", "llvm-22-dev"],
+        ["./usr/include/swage/compiler.h", "./usr/lib/libswage_compiler.so"],
+    ),
+}
+
+
+def check_package(checks, name, path):
+    needs, not_needs, holds = PACKAGES[name]
+    fields = run("dpkg-deb", "-I", path)
+    depends = re.search(r"^ Depends: (.*)$", fields, re.MULTILINE)
+    depends = depends.group(1) if depends else ""
+    entries = depends.split(", ")
+    missing = [n for n in needs if not any(e == n or e.startswith(n + " ") for e in entries)]
+    strange = [n for n in not_needs if any(n in e for e in entries)]
+    checks.check("%s: dependencies" % name, not missing and not strange,
+                 "have '%s', missing %s, should not be there %s" % (depends, missing, strange))
+    listing = run("dpkg-deb", "-c", path)
+    contents = [line.split()[5] for line in listing.splitlines()]
+    missing = [f for f in holds if f not in contents]
+    checks.check("%s: contents" % name, not missing, "missing %s" % missing)
+    owners = {line.split()[1] for line in listing.splitlines()}
+    checks.check("%s: owners" % name, owners == {"root/root"}, str(owners))
+    return {f for f in contents if not f.endswith("/")}
+
+
+def main(build, work):
+    checks = Checks()
+    shutil.rmtree(work, ignore_errors=True)
+    os.makedirs(work)
+    run("cpack", "-G", "DEB", "--config", os.path.join(build, "CPackConfig.cmake"), "-B", work)
+    paths = {os.path.basename(p).split("_")[0]: p for p in glob.glob(os.path.join(work, "*.deb"))}
+    checks.check("the packages", set(paths) == set(PACKAGES), str(sorted(paths)))
+    contents = {name: check_package(checks, name, paths[name]) for name in PACKAGES}
+    shared = [f for a in contents for b in contents if a < b for f in contents[a] & contents[b]]
+    checks.check("no file is in two packages", not shared, str(shared))
+
+    # The runtime's packages alone: a program is built and run.
+    root = os.path.join(work, "root")
+    for name in ("swage-runtime", "swage-runtime-dev"):
+        run("dpkg-deb", "-x", paths[name], root)
+    library = os.path.join(root, "usr", "lib")
+    program = os.path.join(work, "generate")
+    run("gcc", "-std=c11", os.path.join(SOURCE, "samples/c/generate.c"), "-o", program,
+        "-I", os.path.join(root, "usr/include"), "-L", library, "-lswage_runtime", "-lswage_text")
+    # The compiler's alone, in a root of its own, make an artifact.
+    compiler = os.path.join(work, "compiler")
+    run("dpkg-deb", "-x", paths["swage-compiler"], compiler)
+    artifact = os.path.join(work, "model.swg")
+    run(os.path.join(compiler, "usr/bin/swage"), "compile", MODEL, "-o", artifact, "--activations", "f32")
+    text = run(program, artifact, "And it came to pass", "8", env={"LD_LIBRARY_PATH": library})
+    checks.check("what one package compiles runs with the other", "that" in text, text)
+    checks.finish()
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 3:
+        sys.exit(__doc__)
+    main(os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2]))
