@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Saved.h"
 #include "ToyModel.h"
 #include "runtime/schema/header.h"
 #include "test/unit/gguf/GgufBytes.h"
@@ -35,6 +36,38 @@ static bool writeArtifacts(const std::filesystem::path &folder) {
                tableSize) &&
          write(folder / "code", "c", code.data(), code.size()) &&
          write(folder / "file", "\xff", whole.data(), head);
+}
+
+/// The first byte says what is made right; see session_fuzzer.cpp. Two
+/// sequences that share a page, and an empty one.
+static bool writeSessions(const std::filesystem::path &folder) {
+  toy::Aligned file(toy::Model().write());
+  swage_session_options_t sizes = swage_session_options_default();
+  sizes.max_sequences = 3;
+  swage_device_t *device = nullptr;
+  swage_module_t *module = nullptr;
+  swage_session_t *session = nullptr;
+  swage_sequence_t a, b, c;
+  int32_t tokens[] = {1, 2, 3, 4, 5};
+  toy::Saved all, empty;
+  bool done =
+      !swage_device_create(nullptr, &device, nullptr) &&
+      !swage_module_load_memory(device, file.data(), file.size(), &module,
+                                nullptr) &&
+      !swage_session_create(module, &sizes, &session, nullptr) &&
+      !swage_sequence_create(session, &a, nullptr) &&
+      !swage_session_append(session, a, tokens, 5, nullptr, nullptr) &&
+      !swage_sequence_fork(session, a, &b, nullptr) &&
+      !swage_session_append(session, b, tokens, 1, nullptr, nullptr) &&
+      !swage_sequence_create(session, &c, nullptr) &&
+      !all.save(session, {a, b, c}, nullptr) &&
+      !empty.save(session, {c}, nullptr) &&
+      write(folder / "three", "\3", all.bytes.data(), all.bytes.size()) &&
+      write(folder / "empty", "\1", empty.bytes.data(), empty.bytes.size());
+  swage_session_destroy(session);
+  swage_module_destroy(module);
+  swage_device_destroy(device);
+  return done;
 }
 
 static bool writeTables(const std::filesystem::path &folder) {
@@ -86,6 +119,7 @@ int main(int argc, char **argv) {
   }
   std::filesystem::path folder = argv[1];
   if (writeArtifacts(folder / "artifact") &&
+      writeSessions(folder / "session") &&
       writeTables(folder / "tokenizer_table") && writeGguf(folder / "gguf"))
     return 0;
   fprintf(stderr, "cannot write to '%s'\n", argv[1]);

@@ -44,7 +44,9 @@ std::vector<Part> loadedParts(const uint8_t *bytes) {
 class Damage : public testing::TestWithParam<const char *> {
 protected:
   void SetUp() override {
-    bool isToy = std::string(GetParam()) == "toy";
+#if defined(__SANITIZE_THREAD__) || __has_feature(thread_sanitizer)
+    GTEST_SKIP() << "one thread, and minutes under this sanitizer";
+#endif
     std::vector<uint8_t> bytes = isToy ? Model().write() : keptArtifact();
     if (bytes.empty())
       GTEST_SKIP() << "no artifact of this version was kept for this machine";
@@ -54,6 +56,14 @@ protected:
     ASSERT_EQ(swage_device_create(&options, &device, nullptr), SWAGE_OK);
   }
   void TearDown() override { swage_device_destroy(device); }
+
+  /// The toy model is small enough to try everything. Of the kept artifact,
+  /// whose code and tables are what the compiler writes, every so many bytes.
+  bool isToy = std::string(GetParam()) == "toy";
+  uint64_t stepFor(const Part &part) const {
+    uint64_t size = part.end - part.begin;
+    return isToy ? 1 : std::max<uint64_t>(1, size / 4000);
+  }
 
   /// The bytes that are loaded; a test may alter them.
   uint8_t *bytes() {
@@ -85,8 +95,10 @@ TEST_P(Damage, EveryCutIsFound) {
 
 TEST_P(Damage, EveryFlippedBitIsFound) {
   for (const Part &part : loadedParts(bytes()))
-    for (uint64_t at = part.begin; at < part.end; ++at)
+    for (uint64_t at = part.begin; at < part.end; at += stepFor(part))
       for (int bit = 0; bit < 8; ++bit) {
+        if (stepFor(part) > 1 && bit != int(at % 8))
+          continue;
         bytes()[at] ^= uint8_t(1 << bit);
         ASSERT_TRUE(isRefused())
             << part.what << ": byte " << at - part.begin << ", bit " << bit;
@@ -127,8 +139,8 @@ TEST_P(Damage, VerifyFindsEveryFlippedBitOfWeights) {
 /// The table's own checks must hold when its checksum is right.
 TEST_P(Damage, SurvivesEveryResealedByte) {
   const std::vector<uint8_t> whole(bytes(), bytes() + file->size());
-  size_t tableEnd = kHeaderSize + readHeader(whole.data()).tableSize;
-  for (size_t at = kHeaderSize; at < tableEnd; ++at)
+  Part table = loadedParts(whole.data())[1];
+  for (size_t at = table.begin; at < table.end; at += stepFor(table))
     for (uint8_t value : {0x00, 0x7f, 0xff}) {
       bytes()[at] = value;
       reseal(bytes());
