@@ -187,13 +187,16 @@ AttentionFrame::AttentionFrame(KernelBuilder &k, const AttentionSpec &spec,
   key = scratch(spec.cache, valueRow);
   value = scratch(spec.cache, valueRow);
   query = scratch(matrix ? Element::BF16 : Element::F32, maxQueries * keyDims);
-  scores = scratch(Element::F32, maxQueries * kPagePositions);
+  scores =
+      scratch(Element::F32, (matrix ? 2 : 1) * maxQueries * kPagePositions);
+  firstScore = k.index(0);
   exponentials =
       matrix ? scratch(Element::BF16, maxQueries * kPagePositions) : scores;
   result = scratch(Element::F32, maxQueries * valueRow);
   sum = scratch(Element::F32, maxQueries * kVector);
-  maximum = scratch(Element::F32, maxQueries);
-  factor = scratch(Element::F32, maxQueries);
+  assert(maxQueries <= kVector && "maxima are one vector");
+  maximum = scratch(Element::F32, kVector);
+  factor = scratch(Element::F32, kVector);
 }
 
 Value AttentionFrame::scratch(Element element, int64_t size) {
@@ -238,7 +241,7 @@ func::FuncOp buildAttention(OpBuilder &builder, Location loc, StringRef name,
                             const Capabilities &target) {
   OpBuilder::InsertionGuard guard(builder);
   KernelBuilder k(builder, loc, name, bindingTypes(builder.getContext(), spec),
-                  3);
+                  /*numScalars=*/3, target);
   KernelEmitter(k, spec, target).emit();
   return k.finish();
 }

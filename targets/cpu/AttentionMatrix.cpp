@@ -36,28 +36,28 @@ constexpr int64_t kTilesAtOnce = 4;
 /// One of the two products of a page.
 class MatrixProduct {
 public:
-  /// `columns`: of a row of the cache. `ahead`: what to fetch meanwhile,
-  /// element for element; none if that is nothing.
+  /// `columns`: of a row of the cache. `meanwhile` is called before each tile
+  /// of the cache is loaded.
   MatrixProduct(KernelBuilder &k, Value factors, int64_t factorStride,
-                const CachePage &page, const std::optional<CachePage> &ahead,
-                int64_t columns)
+                const CachePage &page, int64_t columns,
+                llvm::function_ref<void(int64_t load)> meanwhile)
       : k(k), factors(factors), factorStride(factorStride), page(page),
-        ahead(ahead), columns(columns),
+        columns(columns), meanwhile(meanwhile),
         left(
             amx::TileType::get({kMatrixRows, kMatrixDepth}, k.b.getBF16Type())),
         result(amx::TileType::get({kMatrixRows, kTileRows}, k.b.getF32Type())) {
   }
 
-  /// sums [16][stride] = or += factors * the first `depth` rows of the page,
-  /// in all its columns.
-  void emit(int64_t depth, Value sums, int64_t stride, bool add) {
+  /// sums [16][stride], from element `at` on, = or += factors * the first
+  /// `depth` rows of the page, in all its columns.
+  void emit(int64_t depth, Value sums, Value at, int64_t stride, bool add) {
     for (int64_t first = 0; first < columns;
          first += kTilesAtOnce * kTileRows) {
       int64_t end = std::min(columns, first + kTilesAtOnce * kTileRows);
       SmallVector<Value> tiles;
       for (int64_t c = first; c < end; c += kTileRows)
         tiles.push_back(
-            add ? Value(amx::TileLoadOp::create(k.b, result, sums, k.index(c),
+            add ? Value(amx::TileLoadOp::create(k.b, result, sums, k.add(at, c),
                                                 k.index(stride)))
                 : Value(amx::TileZeroOp::create(k.b, result)));
       for (int64_t row = 0; row < depth; row += kMatrixDepth) {
@@ -68,30 +68,26 @@ public:
                                         load(row, first + i * kTileRows), sum);
       }
       for (auto [i, sum] : llvm::enumerate(tiles))
-        amx::TileStoreOp::create(k.b, sums, k.index(first + i * kTileRows), sum,
-                                 k.index(stride));
+        amx::TileStoreOp::create(k.b, sums, k.add(at, first + i * kTileRows),
+                                 sum, k.index(stride));
     }
   }
 
 private:
   /// 32 rows of the cache from `row` on, 16 columns from `column` on.
   Value load(int64_t row, int64_t column) {
-    int64_t offset = row * columns + column * 2;
-    if (ahead)
-      for (int64_t i = 0; i < kMatrixDepth / 2; ++i)
-        memref::PrefetchOp::create(
-            k.b, ahead->buffer, k.add(ahead->at, offset + i * 2 * columns),
-            /*isWrite=*/false, /*localityHint=*/2, /*isDataCache=*/true);
-    return amx::TileLoadOp::create(
-        k.b, left, page.buffer, k.add(page.at, offset), k.index(2 * columns));
+    meanwhile(loads++);
+    return amx::TileLoadOp::create(k.b, left, page.buffer,
+                                   k.add(page.at, row * columns + column * 2),
+                                   k.index(2 * columns));
   }
 
   KernelBuilder &k;
   Value factors;
   int64_t factorStride;
   const CachePage &page;
-  const std::optional<CachePage> &ahead;
-  int64_t columns;
+  int64_t columns, loads = 0;
+  llvm::function_ref<void(int64_t load)> meanwhile;
   amx::TileType left, result; ///< what holds factors has one shape
 };
 
@@ -103,31 +99,45 @@ bool attentionUsesMatrixTiles(const AttentionSpec &spec,
          spec.output == Element::BF16 && spec.headDim % kMatrixDepth == 0;
 }
 
-void emitMatrixScores(AttentionFrame &f, const CachePage &keys,
-                      const std::optional<CachePage> &ahead) {
-  MatrixProduct(f.k, f.query, f.keyDims, keys, ahead, kPagePositions)
-      .emit(f.keyDims, f.scores, kPagePositions, /*add=*/false);
+/// Tiles of the cache in `depth` rows of `columns`.
+static int64_t tilesOf(int64_t depth, int64_t columns) {
+  return depth / kMatrixDepth * (columns / kTileRows);
 }
 
-void emitMatrixValues(AttentionFrame &f, int64_t queries,
-                      const CachePage &values,
-                      const std::optional<CachePage> &ahead) {
+void emitMatrixScores(AttentionFrame &f, const CachePage &keys, Value at,
+                      const std::optional<PageFetch> &ahead) {
   KernelBuilder &k = f.k;
-  Value one = k.constant(1.0);
+  int64_t loads = tilesOf(f.keyDims, kPagePositions);
+  MatrixProduct(k, f.query, f.keyDims, keys, kPagePositions, [&](int64_t load) {
+    if (ahead)
+      ahead->inScores(k, k.index(load), loads);
+  }).emit(f.keyDims, f.scores, at, kPagePositions, /*add=*/false);
+}
+
+/// result = result * factor.
+static void scaleResults(AttentionFrame &f, int64_t queries) {
+  KernelBuilder &k = f.k;
   k.loop(k.index(0), k.index(queries), 1, [&](Value query) {
-    Value factor = memref::LoadOp::create(k.b, f.factor, query);
-    Value changed =
-        arith::CmpFOp::create(k.b, arith::CmpFPredicate::UNE, factor, one);
-    k.when(changed, [&] {
-      Value vector = k.broadcast(factor);
-      for (int64_t v = 0; v < f.valueVectors; ++v) {
-        Value at = k.add(k.mul(query, f.valueRow), v * kVector);
-        k.store(k.mulf(k.load(f.result, at), vector), f.result, at);
-      }
-    });
+    Value factor = k.broadcast(memref::LoadOp::create(k.b, f.factor, query));
+    for (int64_t v = 0; v < f.valueVectors; ++v) {
+      Value at = k.add(k.mul(query, f.valueRow), v * kVector);
+      k.store(k.mulf(k.load(f.result, at), factor), f.result, at);
+    }
   });
-  MatrixProduct(k, f.exponentials, kPagePositions, values, ahead, f.valueRow)
-      .emit(kPagePositions, f.result, f.valueRow, /*add=*/true);
+}
+
+void emitMatrixValues(AttentionFrame &f, int64_t queries, Value changed,
+                      const CachePage &values,
+                      const std::optional<PageFetch> &ahead) {
+  KernelBuilder &k = f.k;
+  k.when(changed, [&] { scaleResults(f, queries); });
+  int64_t loads = tilesOf(kPagePositions, f.valueRow);
+  MatrixProduct(k, f.exponentials, kPagePositions, values, f.valueRow,
+                [&](int64_t load) {
+                  if (ahead)
+                    ahead->inValues(k, k.index(load), loads);
+                })
+      .emit(kPagePositions, f.result, k.index(0), f.valueRow, /*add=*/true);
 }
 
 } // namespace swage::cpu

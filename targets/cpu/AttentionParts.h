@@ -16,6 +16,7 @@
 //                                                  AttentionMatrix.cpp
 //         hide what is not seen, exponentials, sums  AttentionSoftmax.cpp
 //         result = result * factor + p * values    the same two
+//         meanwhile fetch the next page            AttentionFetch.cpp
 //       normalise and store                        AttentionTile.cpp
 //
 //===----------------------------------------------------------------------===//
@@ -38,6 +39,44 @@ struct HeadRows {
 /// One KV head's keys or values in a page, from element `at` of `buffer` on.
 struct CachePage {
   mlir::Value buffer, at;
+};
+
+/// Asks for the next page, to L2, while one page is computed. A row that
+/// decodes reads the cache at the speed of memory, and a core has few misses in
+/// flight: what is asked for at once waits, and while nothing is asked for
+/// memory idles. So the lines are spread over all of the page's arithmetic, in
+/// the order in which they lie, keys and values side by side.
+class PageFetch {
+public:
+  /// `lines`: of the longer of both pieces. A query's exponentials take about
+  /// an eighth of the time of both products.
+  PageFetch(const CachePage &keys, const CachePage &values, int64_t lines,
+            int64_t queries)
+      : perQuery(lines / (queries + kQueriesInProducts)),
+        perProduct((lines - queries * perQuery + 1) / 2), keys(keys),
+        values(values), queries(queries) {}
+
+  /// The share of step `step` of `steps` that one of both products takes.
+  void inScores(KernelBuilder &k, mlir::Value step, int64_t steps) const {
+    inProduct(k, 0, step, steps);
+  }
+  void inValues(KernelBuilder &k, mlir::Value step, int64_t steps) const {
+    inProduct(k, perProduct + queries * perQuery, step, steps);
+  }
+  /// Part `part` of `parts` of the share of a query's exponentials.
+  void inSoftmax(KernelBuilder &k, mlir::Value query, int64_t part,
+                 int64_t parts) const;
+
+private:
+  static constexpr int64_t kQueriesInProducts = 8;
+
+  void inProduct(KernelBuilder &k, int64_t first, mlir::Value step,
+                 int64_t steps) const;
+  void fetch(KernelBuilder &k, mlir::Value line, int64_t count) const;
+
+  int64_t perQuery, perProduct; ///< lines
+  CachePage keys, values;
+  int64_t queries;
 };
 
 /// What all parts of one kernel share: sizes, arguments, scratch.
@@ -87,12 +126,13 @@ struct AttentionFrame {
   Value cosines, sines; ///< phases of one position
   Value key, value;     ///< one of each in the cache's type
   Value query;          ///< [query][keyDims], rotated and scaled
-  Value scores;         ///< [query][64]
+  Value scores;         ///< [query][64]; with tile registers those of two pages
+  Value firstScore;     ///< of the page that is computed
   Value exponentials;   ///< [query][64], in the place of the scores or in bf16
   Value result;         ///< [query][valueRow], not normalised
   Value sum;            ///< [query][16], partial sums of the exponentials
-  Value maximum;        ///< [query], greatest score so far
-  Value factor;         ///< [query], what this page's maximum scales back by
+  Value maximum;        ///< [16], of each query the greatest score so far
+  Value factor;         ///< [16], what this page's maximum scales back by
 
 private:
   HeadRows headRows(const HeadColumns &columns);
@@ -130,13 +170,14 @@ void emitAppend(AttentionFrame &f, mlir::Value row, mlir::Value slot,
 void emitTile(AttentionFrame &f, AttentionTile tile, const TilePlace &place);
 
 /// The products of a page in tile registers: scores = queries * keys, and
-/// result = result * factor + exponentials * values. `ahead` is fetched
-/// meanwhile.
-void emitMatrixScores(AttentionFrame &f, const CachePage &keys,
-                      const std::optional<CachePage> &ahead);
-void emitMatrixValues(AttentionFrame &f, int64_t queries,
+/// result = result * factor + exponentials * values, where `changed` tells
+/// whether a factor is not 1: in all but a few pages there is no new maximum.
+/// The scores are put from element `at` on.
+void emitMatrixScores(AttentionFrame &f, const CachePage &keys, mlir::Value at,
+                      const std::optional<PageFetch> &ahead);
+void emitMatrixValues(AttentionFrame &f, int64_t queries, mlir::Value changed,
                       const CachePage &values,
-                      const std::optional<CachePage> &ahead);
+                      const std::optional<PageFetch> &ahead);
 
 /// Turns the page's scores into caps of them.
 void emitSoftCap(AttentionFrame &f, int64_t queries);
@@ -146,8 +187,9 @@ void emitSoftCap(AttentionFrame &f, int64_t queries);
 void emitMask(AttentionFrame &f, AttentionTile tile, mlir::Value last);
 /// Turns the page's scores into exponentials relative to the greatest score so
 /// far, adds them to the sums, and leaves in `factor` what scales the earlier
-/// results to the new maximum.
-void emitSoftmax(AttentionFrame &f, int64_t queries);
+/// results to the new maximum. Returns whether any of these is not 1.
+mlir::Value emitSoftmax(AttentionFrame &f, int64_t queries,
+                        const std::optional<PageFetch> &ahead);
 
 } // namespace swage::cpu
 

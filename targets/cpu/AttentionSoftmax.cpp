@@ -18,6 +18,7 @@
 #include "targets/cpu/AttentionParts.h"
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 using namespace mlir;
 
@@ -40,15 +41,25 @@ Value greater(KernelBuilder &k, Value x, Value y) {
   return arith::SelectOp::create(k.b, isGreater, x, y);
 }
 
-/// The greatest lane of `x` in all lanes.
-Value greatestLane(KernelBuilder &k, Value x) {
-  for (int64_t distance = kVector / 2; distance; distance /= 2) {
-    SmallVector<int64_t> partner;
-    for (int64_t i = 0; i < kVector; ++i)
-      partner.push_back(i ^ distance);
-    x = greater(k, x, vector::ShuffleOp::create(k.b, x, x, partner));
+/// Lane i is the greatest lane of vector i, of up to 16 vectors. Two vectors
+/// are halved into one at a time, which takes a third of the instructions of
+/// one reduction each; every vector's lanes meet in the same order.
+Value greatestLanes(KernelBuilder &k, ArrayRef<Value> vectors) {
+  SmallVector<Value> rest(vectors);
+  rest.resize(kVector, vectors.back());
+  for (int64_t half = kVector / 2; half; half /= 2) {
+    SmallVector<int64_t> low, high;
+    for (int64_t group = 0; group < 2 * kVector; group += 2 * half)
+      for (int64_t i = 0; i < half; ++i)
+        low.push_back(group + i), high.push_back(group + half + i);
+    SmallVector<Value> halved;
+    for (size_t i = 0; i < rest.size(); i += 2)
+      halved.push_back(
+          greater(k, vector::ShuffleOp::create(k.b, rest[i], rest[i + 1], low),
+                  vector::ShuffleOp::create(k.b, rest[i], rest[i + 1], high)));
+    rest = std::move(halved);
   }
-  return x;
+  return rest.front();
 }
 
 /// 2^x for x <= 0 or NaN: exactly 1 at 0, exactly 0 below -126 and at minus
@@ -88,8 +99,13 @@ Value powerOfTwo(KernelBuilder &k, Value x) {
   return arith::SelectOp::create(k.b, normal, k.mulf(y, scale), k.splat(0.0));
 }
 
-Value scoresAt(KernelBuilder &k, Value query, int64_t vector) {
+/// Vector `vector` of a query's exponentials, and of its scores.
+Value exponentialsAt(KernelBuilder &k, Value query, int64_t vector) {
   return k.add(k.mul(query, kPagePositions), vector * kVector);
+}
+Value scoresAt(AttentionFrame &f, Value query, int64_t vector) {
+  return arith::AddIOp::create(f.k.b, f.firstScore,
+                               exponentialsAt(f.k, query, vector));
 }
 
 } // namespace
@@ -98,7 +114,8 @@ void emitSoftCap(AttentionFrame &f, int64_t queries) {
   KernelBuilder &k = f.k;
   // The queries' scale carries 1 / cap.
   Value cap = k.splat(*f.spec.softCap * M_LOG2E);
-  k.loop(k.index(0), k.index(queries * kPagePositions), kVector, [&](Value at) {
+  Value end = k.add(f.firstScore, queries * kPagePositions);
+  k.loop(f.firstScore, end, kVector, [&](Value at) {
     Value bent = math::TanhOp::create(k.b, k.load(f.scores, at));
     k.store(k.mulf(cap, bent), f.scores, at);
   });
@@ -122,7 +139,7 @@ void emitMask(AttentionFrame &f, AttentionTile tile, Value last) {
       for (int64_t i = 0; i < kVector; ++i)
         offsets.push_back(v * kVector + i);
       Value lanes = i32Vector(k, offsets);
-      Value at = scoresAt(k, query, v), score = k.load(f.scores, at);
+      Value at = scoresAt(f, query, v), score = k.load(f.scores, at);
       auto hide = [&](arith::CmpIPredicate when, Value limit) {
         Value isHidden = arith::CmpIOp::create(k.b, when, lanes, limit);
         score = arith::SelectOp::create(k.b, isHidden, hidden, score);
@@ -135,37 +152,75 @@ void emitMask(AttentionFrame &f, AttentionTile tile, Value last) {
   });
 }
 
-void emitSoftmax(AttentionFrame &f, int64_t queries) {
+/// Stores whole lines: what a tile register loads soon must not be in parts in
+/// the store buffer.
+static void storeExponentials(AttentionFrame &f, Value query,
+                              ArrayRef<Value> vectors) {
   KernelBuilder &k = f.k;
-  k.loop(k.index(0), k.index(queries), 1, [&](Value query) {
-    SmallVector<Value> scores;
-    for (int64_t v = 0; v < kPageVectors; ++v)
-      scores.push_back(k.load(f.scores, scoresAt(k, query, v)));
-    Value before = memref::LoadOp::create(k.b, f.maximum, query);
-    Value old = k.broadcast(before);
-    Value greatest = scores[0];
-    for (Value s : ArrayRef<Value>(scores).drop_front())
-      greatest = greater(k, greatest, s);
-    greatest = greater(k, greatestLane(k, greatest), old);
-
-    auto relative = [&](Value score) {
-      return powerOfTwo(k, arith::SubFOp::create(k.b, score, greatest));
-    };
-    Value factor = relative(old);
-    Value sumAt = k.mul(query, kVector);
-    Value sum = k.mulf(k.load(f.sum, sumAt), factor);
-    for (int64_t v = 0; v < kPageVectors; ++v) {
-      Value p = relative(scores[v]);
-      k.store(p, f.exponentials, scoresAt(k, query, v));
-      sum = k.addf(sum, p);
+  Type element = cast<MemRefType>(f.exponentials.getType()).getElementType();
+  int64_t perLine = 32 / element.getIntOrFloatBitWidth();
+  for (int64_t v = 0; v < kPageVectors; v += perLine) {
+    Value line = k.narrow(vectors[v], element);
+    if (perLine == 2) {
+      SmallVector<int64_t> both(2 * kVector);
+      std::iota(both.begin(), both.end(), 0);
+      line = vector::ShuffleOp::create(k.b, line,
+                                       k.narrow(vectors[v + 1], element), both);
     }
-    k.store(sum, f.sum, sumAt);
-    auto lane = [&](Value vector) {
-      return vector::ExtractOp::create(k.b, vector, ArrayRef<int64_t>{0});
+    vector::StoreOp::create(k.b, line, f.exponentials,
+                            exponentialsAt(k, query, v));
+  }
+}
+
+/// Puts the new maxima in place of the old ones, and into `factor` what the
+/// old results are scaled by; returns whether any of these is not 1.
+static Value updateMaxima(AttentionFrame &f, int64_t queries) {
+  KernelBuilder &k = f.k;
+  SmallVector<Value> greatest;
+  for (int64_t q = 0; q < queries; ++q) {
+    Value query = k.index(q);
+    greatest.push_back(k.load(f.scores, scoresAt(f, query, 0)));
+    for (int64_t v = 1; v < kPageVectors; ++v)
+      greatest.back() =
+          greater(k, greatest.back(), k.load(f.scores, scoresAt(f, query, v)));
+  }
+  Value first = k.index(0), old = k.load(f.maximum, first);
+  Value maxima = greater(k, greatestLanes(k, greatest), old);
+  Value factors = powerOfTwo(k, arith::SubFOp::create(k.b, old, maxima));
+  k.store(maxima, f.maximum, first);
+  k.store(factors, f.factor, first);
+  Value isNew = arith::CmpFOp::create(k.b, arith::CmpFPredicate::UNE, factors,
+                                      k.splat(1.0));
+  return vector::ReductionOp::create(k.b, vector::CombiningKind::OR, isNew);
+}
+
+Value emitSoftmax(AttentionFrame &f, int64_t queries,
+                  const std::optional<PageFetch> &ahead) {
+  // A score waits for the maximum of its query, and the maximum for all scores:
+  // those of all queries come first, so that exponentials need not wait in the
+  // processor's queues.
+  KernelBuilder &k = f.k;
+  Value changed = updateMaxima(f, queries);
+  k.loop(k.index(0), k.index(queries), 1, [&](Value query) {
+    auto inLanes = [&](Value buffer) {
+      return k.broadcast(memref::LoadOp::create(k.b, buffer, query));
     };
-    memref::StoreOp::create(k.b, lane(greatest), f.maximum, query);
-    memref::StoreOp::create(k.b, lane(factor), f.factor, query);
+    Value greatest = inLanes(f.maximum);
+    Value sumAt = k.mul(query, kVector);
+    Value sum = k.mulf(k.load(f.sum, sumAt), inLanes(f.factor));
+    SmallVector<Value> exponentials;
+    for (int64_t v = 0; v < kPageVectors; ++v) {
+      if (ahead)
+        ahead->inSoftmax(k, query, v, kPageVectors);
+      Value score = k.load(f.scores, scoresAt(f, query, v));
+      exponentials.push_back(
+          powerOfTwo(k, arith::SubFOp::create(k.b, score, greatest)));
+      sum = k.addf(sum, exponentials.back());
+    }
+    storeExponentials(f, query, exponentials);
+    k.store(sum, f.sum, sumAt);
   });
+  return changed;
 }
 
 } // namespace swage::cpu

@@ -38,7 +38,7 @@ class TileEmitter {
 public:
   TileEmitter(AttentionFrame &f, AttentionTile tile, const TilePlace &place)
       : f(f), k(f.k), tile(tile), place(place), queries(tile.queries()),
-        width(f.vectorsPerQuery(queries)), zero(k.index(0)) {}
+        width(f.vectorsPerQuery(queries)), zero(k.index(0)), firstPage(zero) {}
 
   void emit();
 
@@ -54,29 +54,35 @@ private:
     Value factors;        ///< [query][factorStride]
     int64_t factorStride; ///< one factor a row of the cache
     CachePage page;
-    int64_t columns;                ///< of a row of the cache
-    int64_t unroll;                 ///< rows in one turn of the loop
-    std::optional<CachePage> ahead; ///< to fetch meanwhile, element for element
+    int64_t columns; ///< of a row of the cache
+    int64_t unroll;  ///< rows in one turn of the loop
   };
+  /// What to do in turn `turn` of the loop over rows.
+  using Meanwhile = llvm::function_ref<void(Value turn)>;
   /// The same product in columns from `column` on.
   Product from(const Product &product, Value column);
   /// accumulators[q][j] += factors[q][row] * vector j of row, for rows below
   /// `rows`, rounded up to whole turns.
   SmallVector<Value> multiplyAdd(const Product &product, Value rows,
-                                 ValueRange accumulators, int64_t count);
+                                 ValueRange accumulators, int64_t count,
+                                 Meanwhile meanwhile);
   /// The same of `interleave` rows from `row` on.
   SmallVector<Value> multiplyAddRows(const Product &product, Value row,
                                      ValueRange accumulators, int64_t count);
-  void fetchAhead(const Product &product, Value row, int64_t count);
 
   void loadQueries();
   void startSums();
   /// `last` is the last slot that the tile's first row sees.
   void emitPage(Value page, Value lastPage, Value last);
-  void emitScores(const Product &keys, Value positions);
-  void addValues(const Product &values, Value positions);
+  CachePage keysOf(Value page);
+  Value scoresOf(Value page);
+  PageFetch fetchAfter(Value page, Value lastPage);
+  void emitScores(const Product &keys, Value positions,
+                  const std::optional<PageFetch> &ahead);
+  void addValues(const Product &values, Value positions,
+                 const std::optional<PageFetch> &ahead);
   void addValuesAt(const Product &values, Value positions, Value dim,
-                   int64_t count);
+                   int64_t count, Meanwhile meanwhile);
   void storeResults();
   void storeResult(Value query, Value outAt);
 
@@ -86,14 +92,12 @@ private:
   const TilePlace &place;
   int64_t queries, width;
   Value zero;
+  Value firstPage; ///< that the tile sees
 };
 
 TileEmitter::Product TileEmitter::from(const Product &product, Value column) {
   Product moved = product;
-  Value elements = k.mul(column, f.interleave);
-  moved.page.at = k.add(product.page.at, elements);
-  if (product.ahead)
-    moved.ahead->at = k.add(product.ahead->at, elements);
+  moved.page.at = k.add(product.page.at, k.mul(column, f.interleave));
   return moved;
 }
 
@@ -118,22 +122,23 @@ SmallVector<SmallVector<Value>> TileEmitter::loadCache(Value buffer, Value at,
 
 SmallVector<Value> TileEmitter::multiplyAdd(const Product &product, Value rows,
                                             ValueRange accumulators,
-                                            int64_t count) {
-  return k.loop(zero, rows, product.unroll, accumulators,
-                [&](Value row, ValueRange carried) {
-                  SmallVector<Value> next(carried);
-                  for (int64_t i = 0; i < product.unroll; i += f.interleave)
-                    next = multiplyAddRows(product, k.add(row, i), next, count);
-                  return next;
-                });
+                                            int64_t count,
+                                            Meanwhile meanwhile) {
+  return k.loop(
+      zero, rows, product.unroll, accumulators,
+      [&](Value row, ValueRange carried) {
+        meanwhile(arith::DivUIOp::create(k.b, row, k.index(product.unroll)));
+        SmallVector<Value> next(carried);
+        for (int64_t i = 0; i < product.unroll; i += f.interleave)
+          next = multiplyAddRows(product, k.add(row, i), next, count);
+        return next;
+      });
 }
 
 SmallVector<Value> TileEmitter::multiplyAddRows(const Product &product,
                                                 Value row,
                                                 ValueRange accumulators,
                                                 int64_t count) {
-  if (product.ahead)
-    fetchAhead(product, row, count);
   // `row` is a multiple of the interleave, so its vectors start at `columns`
   // elements a row.
   SmallVector<SmallVector<Value>> loaded =
@@ -152,25 +157,17 @@ SmallVector<Value> TileEmitter::multiplyAddRows(const Product &product,
   return sums;
 }
 
-void TileEmitter::fetchAhead(const Product &product, Value row, int64_t count) {
-  int64_t perLine = 64 / elementBytes(f.spec.cache);
-  Value at = k.add(product.ahead->at, k.mul(row, product.columns));
-  for (int64_t i = 0; i < count * kVector * f.interleave; i += perLine)
-    memref::PrefetchOp::create(k.b, product.ahead->buffer, k.add(at, i),
-                               /*isWrite=*/false, /*localityHint=*/2,
-                               /*isDataCache=*/true);
-}
-
 void TileEmitter::emit() {
   loadQueries();
   startSums();
   Value positions = k.index(kPagePositions);
   Value last = f.spec.causal ? place.firstSlot : k.sub(place.slots, 1);
-  Value lastPage = arith::DivUIOp::create(k.b, last, positions),
-        firstPage = zero;
+  Value lastPage = arith::DivUIOp::create(k.b, last, positions);
   if (f.spec.window)
     firstPage = arith::DivUIOp::create(
         k.b, k.max(k.sub(last, *f.spec.window - 1), zero), positions);
+  if (f.matrix)
+    emitMatrixScores(f, keysOf(firstPage), scoresOf(firstPage), std::nullopt);
   k.loop(firstPage, k.add(lastPage, 1), 1,
          [&](Value page) { emitPage(page, lastPage, last); });
   storeResults();
@@ -200,8 +197,8 @@ void TileEmitter::startSums() {
   // Finite, so that a page that is hidden as a whole leaves nothing behind.
   Value none = arith::ConstantOp::create(
       k.b, k.b.getF32FloatAttr(std::numeric_limits<float>::lowest()));
+  k.store(k.broadcast(none), f.maximum, zero);
   k.loop(zero, k.index(queries), 1, [&](Value query) {
-    memref::StoreOp::create(k.b, none, f.maximum, query);
     k.store(k.splat(0.0), f.sum, k.mul(query, kVector));
     for (int64_t v = 0; v < f.valueVectors; ++v)
       k.store(k.splat(0.0), f.result,
@@ -223,43 +220,86 @@ void TileEmitter::emitPage(Value page, Value lastPage, Value last) {
   if (f.spec.window) // Hidden from the last row: offset + rows - 1 - window.
     masked = arith::OrIOp::create(
         k.b, isLast, k.atLeast(offset, *f.spec.window - tile.rows + 1));
-  CachePage keys{f.keys, f.keyPage(index, place.kvHead)};
   CachePage values{f.values, f.valuePage(index, place.kvHead)};
-  // One row reads the cache at the speed of memory, so the next half page is
-  // fetched under each half page's arithmetic: to L2, for L1 has too few misses
-  // in flight to keep memory busy. Several rows find the page in L2 already.
-  std::optional<CachePage> afterKeys, afterValues;
-  if (tile.rows == 1) {
-    Value next = f.batchAt(k.add(place.table, k.min(k.add(page, 1), lastPage)));
-    afterKeys = values;
-    afterValues = {f.keys, f.keyPage(next, place.kvHead)};
+  // Several rows find the page in L2 already.
+  std::optional<PageFetch> ahead;
+  if (tile.rows == 1)
+    ahead = fetchAfter(page, lastPage);
+  if (f.matrix) {
+    // Tile registers multiply the next page under this one's exponentials.
+    Value next = k.add(page, 1);
+    Value follows =
+        arith::CmpIOp::create(k.b, arith::CmpIPredicate::ult, page, lastPage);
+    k.when(follows,
+           [&] { emitMatrixScores(f, keysOf(next), scoresOf(next), ahead); });
+    f.firstScore = scoresOf(page);
+  } else {
+    emitScores({f.query, f.keyDims, keysOf(page), kPagePositions,
+                std::gcd(f.keyDims, kUnroll)},
+               visible, ahead);
   }
-  if (f.matrix)
-    emitMatrixScores(f, keys, afterKeys);
-  else
-    emitScores({f.query, f.keyDims, keys, kPagePositions,
-                std::gcd(f.keyDims, kUnroll), afterKeys},
-               visible);
   if (f.spec.softCap)
     emitSoftCap(f, queries);
   k.when(masked, [&] { emitMask(f, tile, offset); });
-  emitSoftmax(f, queries);
+  Value changed = emitSoftmax(f, queries, ahead);
   // Hidden positions that rounding up includes have p = 0 and finite values.
   if (f.matrix)
-    emitMatrixValues(f, queries, values, afterValues);
+    emitMatrixValues(f, queries, changed, values, ahead);
   else
-    addValues(
-        {f.scores, kPagePositions, values, f.valueRow, kUnroll, afterValues},
-        visible);
+    addValues({f.scores, kPagePositions, values, f.valueRow, kUnroll}, visible,
+              ahead);
 }
 
-void TileEmitter::emitScores(const Product &keys, Value positions) {
+CachePage TileEmitter::keysOf(Value page) {
+  Value index = f.batchAt(k.add(place.table, page));
+  return {f.keys, f.keyPage(index, place.kvHead)};
+}
+
+/// Where the scores of `page` start: neighbours have different places.
+Value TileEmitter::scoresOf(Value page) {
+  Value odd = arith::RemUIOp::create(k.b, page, k.index(2));
+  return k.mul(odd, f.maxQueries * kPagePositions);
+}
+
+/// What is read behind `page`: the next one, or the next head's first. Tile
+/// registers read keys a page earlier.
+PageFetch TileEmitter::fetchAfter(Value page, Value lastPage) {
+  auto placeOf = [&](int64_t distance) {
+    Value next = k.add(page, distance);
+    Value isBehind =
+        arith::CmpIOp::create(k.b, arith::CmpIPredicate::ugt, next, lastPage);
+    Value head = arith::SelectOp::create(k.b, isBehind, k.add(place.kvHead, 1),
+                                         place.kvHead);
+    next = arith::SelectOp::create(k.b, isBehind, firstPage, next);
+    return std::pair(f.batchAt(k.add(place.table, next)), head);
+  };
+  auto [keyPage, keyHead] = placeOf(f.matrix ? 2 : 1);
+  auto [valuePage, valueHead] = placeOf(1);
+  int64_t bytes = kPagePositions * std::max(f.keyDims, f.valueRow) *
+                  elementBytes(f.spec.cache);
+  return PageFetch({f.keys, f.keyPage(keyPage, keyHead)},
+                   {f.values, f.valuePage(valuePage, valueHead)}, bytes / 64,
+                   queries);
+}
+
+void TileEmitter::emitScores(const Product &keys, Value positions,
+                             const std::optional<PageFetch> &ahead) {
   int64_t count = std::min(width, kPagePositions / kVector);
+  int64_t turns = f.keyDims / keys.unroll;
+  int64_t steps = turns * (kPagePositions / kVector / count);
   SmallVector<Value> start(queries * count, k.splat(0.0));
   // Scores that no query sees are left as they are: the mask hides them.
   k.loop(zero, positions, count * kVector, [&](Value position) {
-    SmallVector<Value> sums =
-        multiplyAdd(from(keys, position), k.index(f.keyDims), start, count);
+    auto meanwhile = [&](Value turn) {
+      if (!ahead)
+        return;
+      Value block =
+          arith::DivUIOp::create(k.b, position, k.index(count * kVector));
+      ahead->inScores(k, arith::AddIOp::create(k.b, k.mul(block, turns), turn),
+                      steps);
+    };
+    SmallVector<Value> sums = multiplyAdd(
+        from(keys, position), k.index(f.keyDims), start, count, meanwhile);
     for (int64_t q = 0; q < queries; ++q)
       for (int64_t j = 0; j < count; ++j)
         k.store(sums[q * count + j], f.scores,
@@ -267,18 +307,28 @@ void TileEmitter::emitScores(const Product &keys, Value positions) {
   });
 }
 
-void TileEmitter::addValues(const Product &values, Value positions) {
+void TileEmitter::addValues(const Product &values, Value positions,
+                            const std::optional<PageFetch> &ahead) {
   int64_t count = std::min(width, f.valueVectors);
   int64_t whole = f.valueVectors / count * count;
-  k.loop(zero, k.index(whole * kVector), count * kVector,
-         [&](Value dim) { addValuesAt(values, positions, dim, count); });
+  int64_t turns = kPagePositions / values.unroll;
+  int64_t steps = turns * (whole / count);
+  k.loop(zero, k.index(whole * kVector), count * kVector, [&](Value dim) {
+    addValuesAt(values, positions, dim, count, [&](Value turn) {
+      if (!ahead)
+        return;
+      Value block = arith::DivUIOp::create(k.b, dim, k.index(count * kVector));
+      ahead->inValues(k, arith::AddIOp::create(k.b, k.mul(block, turns), turn),
+                      steps);
+    });
+  });
   if (whole < f.valueVectors)
     addValuesAt(values, positions, k.index(whole * kVector),
-                f.valueVectors - whole);
+                f.valueVectors - whole, [](Value) {});
 }
 
 void TileEmitter::addValuesAt(const Product &values, Value positions, Value dim,
-                              int64_t count) {
+                              int64_t count, Meanwhile meanwhile) {
   auto resultAt = [&](int64_t q, int64_t j) {
     return k.add(dim, q * f.valueRow + j * kVector);
   };
@@ -290,7 +340,7 @@ void TileEmitter::addValuesAt(const Product &values, Value positions, Value dim,
       start.push_back(k.mulf(k.load(f.result, resultAt(q, j)), factor));
   }
   SmallVector<Value> sums =
-      multiplyAdd(from(values, dim), positions, start, count);
+      multiplyAdd(from(values, dim), positions, start, count, meanwhile);
   for (int64_t q = 0; q < queries; ++q)
     for (int64_t j = 0; j < count; ++j)
       k.store(sums[q * count + j], f.result, resultAt(q, j));

@@ -99,7 +99,10 @@ Capabilities make(const Level &level, ArrayRef<std::string> extra) {
   sort(caps.required);
   caps.lanes = level.lanes;
   caps.vectorRegisters = level.vectorRegisters;
-  caps.hasBf16Dot = level.lanes == 16 && is_contained(extra, "avx512bf16");
+  caps.hasBf16Dot =
+      is_contained(extra, "avx512bf16") || is_contained(extra, "bf16");
+  // It comes with the dot product.
+  caps.hasBf16Convert = caps.hasBf16Dot;
   // All levels of the table have it: F16C, AVX-512 or Advanced SIMD.
   caps.hasF16Convert = true;
   caps.l1Bytes = level.l1Bytes;

@@ -38,8 +38,9 @@ struct Capabilities {
   llvm::SmallVector<std::string> required;
   int64_t lanes;           ///< f32 elements of a vector register
   int64_t vectorRegisters; ///< architectural vector registers
-  bool hasBf16Dot;         ///< `x86vector.avx512.dot` on 512 bits
+  bool hasBf16Dot;         ///< sums of two products of bf16 in f32 lanes
   bool hasMatrixTiles;     ///< `amx.tile_mulf` of bf16
+  bool hasBf16Convert;     ///< vector conversion from f32 to bf16
   bool hasF16Convert;      ///< vector conversions between f16 and f32
   int64_t l1Bytes, l2Bytes;
   /// How far ahead of a weight stream to prefetch; 0 for not at all.

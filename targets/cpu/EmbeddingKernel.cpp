@@ -123,7 +123,7 @@ func::FuncOp buildEmbedding(OpBuilder &builder, Location loc, StringRef name,
     addTable(*spec.positions);
   bindings.push_back(KernelBuilder::buffer(context, Element::F32));
   KernelBuilder k(builder, loc, name, bindings,
-                  /*numScalars=*/spec.positions ? 2 : 1);
+                  /*numScalars=*/spec.positions ? 2 : 1, target);
   EmbeddingEmitter(k, spec).emit(k.binding(bindings.size() - 1));
   return k.finish();
 }

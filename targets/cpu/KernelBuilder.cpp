@@ -20,8 +20,9 @@ namespace swage::cpu {
 
 KernelBuilder::KernelBuilder(OpBuilder &builder, Location loc,
                              llvm::StringRef name, TypeRange bindings,
-                             int64_t numScalars)
-    : b(loc, builder), numBindings(bindings.size()) {
+                             int64_t numScalars, const Capabilities &target)
+    : b(loc, builder), numBindings(bindings.size()),
+      convertsBf16(target.hasBf16Convert) {
   SmallVector<Type> inputs(bindings);
   inputs.append(numScalars + 2, b.getIndexType());
   function = func::FuncOp::create(b, name, b.getFunctionType(inputs, {}));
@@ -336,10 +337,10 @@ Value KernelBuilder::widen(Value vector) {
 Value KernelBuilder::narrow(Value vector, Type element) {
   if (element.isF32())
     return vector;
-  if (element.isF16())
+  // The hardware's conversion to bf16 flushes subnormals, as its dot product
+  // does, which such levels multiply with.
+  if (element.isF16() || convertsBf16)
     return arith::TruncFOp::create(b, vectorOf(element), vector);
-  // Integer arithmetic, not the hardware's conversion: that one flushes
-  // subnormals and only some levels have it, and all levels shall agree.
   auto i32 = vectorOf(b.getI32Type());
   Value bits = arith::BitcastOp::create(b, i32, vector);
   Value odd = arith::AndIOp::create(

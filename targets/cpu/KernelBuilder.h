@@ -17,6 +17,7 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "targets/cpu/Capabilities.h"
 #include "targets/cpu/KernelSpecs.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
 
@@ -38,7 +39,7 @@ public:
   /// The insertion point is the start of its body.
   KernelBuilder(mlir::OpBuilder &builder, mlir::Location loc,
                 llvm::StringRef name, mlir::TypeRange bindings,
-                int64_t numScalars);
+                int64_t numScalars, const Capabilities &target);
 
   /// Ends the body and returns the function.
   mlir::func::FuncOp finish();
@@ -142,7 +143,8 @@ private:
 
   mlir::func::FuncOp function;
   int64_t numBindings;
-  Value workerScratch;      ///< none before it is asked for
+  bool convertsBf16;   ///< the target has an instruction that rounds to bf16
+  Value workerScratch; ///< none before it is asked for
   int64_t scratchBytes = 0; ///< of it that are given away
 };
 

@@ -92,7 +92,7 @@ func::FuncOp buildLayerNorm(OpBuilder &builder, Location loc, StringRef name,
   if (spec.selectRows)
     bindings.push_back(KernelBuilder::i32Buffer(context));
   bindings.push_back(KernelBuilder::buffer(context, spec.output));
-  KernelBuilder k(builder, loc, name, bindings, /*numScalars=*/1);
+  KernelBuilder k(builder, loc, name, bindings, /*numScalars=*/1, target);
   LayerNormEmitter(k, spec).emit();
   return k.finish();
 }

@@ -154,7 +154,7 @@ func::FuncOp buildLinear(OpBuilder &builder, Location loc, StringRef name,
   if (spec.bias)
     bindings.push_back(KernelBuilder::buffer(context, Element::F32));
   bindings.push_back(KernelBuilder::buffer(context, spec.output));
-  KernelBuilder k(builder, loc, name, bindings, /*numScalars=*/1);
+  KernelBuilder k(builder, loc, name, bindings, /*numScalars=*/1, target);
   int64_t next = 2;
   LinearArguments arguments = {
       k.binding(0),

@@ -7,6 +7,7 @@
 
 #include "targets/cpu/LinearTiles.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/Dialect/X86Vector/X86VectorDialect.h"
@@ -95,7 +96,22 @@ void LinearTiles::emitStep(SmallVector<Value> &sums, Block block,
 Value LinearTiles::multiplyAdd(Value weight, Value value, Value sum) {
   if (!dot)
     return k.fma(weight, value, sum);
-  return x86vector::DotBF16Op::create(k.b, sum.getType(), sum, weight, value);
+  if (target.lanes == kVector)
+    return x86vector::DotBF16Op::create(k.b, sum.getType(), sum, weight, value);
+  // BFDOT of Advanced SIMD, a register at a time; upstream has no operation.
+  VectorType part = k.vectorOf(k.b.getF32Type(), target.lanes);
+  for (int64_t lane = 0; lane < kVector; lane += target.lanes) {
+    auto slice = [&](Value vector, int64_t width) -> Value {
+      return vector::ExtractStridedSliceOp::create(k.b, vector, lane * width,
+                                                   target.lanes * width, 1);
+    };
+    auto dots = LLVM::CallIntrinsicOp::create(
+        k.b, part, k.b.getStringAttr("llvm.aarch64.neon.bfdot.v4f32.v8bf16"),
+        ValueRange{slice(sum, 1), slice(weight, 2), slice(value, 2)});
+    sum = vector::InsertStridedSliceOp::create(k.b, dots.getResult(0), sum,
+                                               lane, 1);
+  }
+  return sum;
 }
 
 int64_t LinearTiles::weightLaneBytes() const {

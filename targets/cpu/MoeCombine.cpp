@@ -13,10 +13,10 @@ using namespace mlir;
 namespace swage::cpu {
 
 func::FuncOp buildCombine(OpBuilder &builder, Location loc, StringRef name,
-                          const CombineSpec &spec, const Capabilities &) {
+                          const CombineSpec &spec, const Capabilities &target) {
   Type buffer = KernelBuilder::buffer(builder.getContext(), Element::F32);
   KernelBuilder k(builder, loc, name, {buffer, buffer, buffer},
-                  /*numScalars=*/1);
+                  /*numScalars=*/1, target);
   Value x = k.binding(0), weights = k.binding(1), out = k.binding(2);
   int64_t stride = paddedRowLength(spec.columns, Element::F32);
   int64_t rankStride = paddedRowLength(spec.topK, Element::F32);

@@ -199,7 +199,7 @@ func::FuncOp buildGroupedLinear(OpBuilder &builder, Location loc,
                   {KernelBuilder::buffer(context, spec.activation),
                    KernelBuilder::weightBuffer(context, spec.weight), i32, i32,
                    KernelBuilder::buffer(context, spec.output)},
-                  /*numScalars=*/1);
+                  /*numScalars=*/1, target);
   GroupedArguments arguments(k, spec);
   if (takesMatrixTiles(spec, arguments.operands, target))
     emitMatrixGroups(arguments, target);

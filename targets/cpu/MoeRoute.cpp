@@ -205,12 +205,12 @@ private:
 } // namespace
 
 func::FuncOp buildRoute(OpBuilder &builder, Location loc, StringRef name,
-                        const RouteSpec &spec, const Capabilities &) {
+                        const RouteSpec &spec, const Capabilities &target) {
   MLIRContext *context = builder.getContext();
   Type f32 = KernelBuilder::buffer(context, Element::F32);
   Type i32 = KernelBuilder::i32Buffer(context);
   KernelBuilder k(builder, loc, name, {f32, f32, i32, i32, i32},
-                  /*numScalars=*/1);
+                  /*numScalars=*/1, target);
   RouteEmitter(k, spec).emit();
   return k.finish();
 }

@@ -91,7 +91,7 @@ func::FuncOp buildRmsNorm(OpBuilder &builder, Location loc, StringRef name,
   if (spec.selectRows)
     bindings.push_back(KernelBuilder::i32Buffer(context));
   bindings.push_back(KernelBuilder::buffer(context, spec.output));
-  KernelBuilder k(builder, loc, name, bindings, /*numScalars=*/1);
+  KernelBuilder k(builder, loc, name, bindings, /*numScalars=*/1, target);
   RmsNormEmitter(k, spec).emit();
   return k.finish();
 }

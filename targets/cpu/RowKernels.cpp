@@ -25,7 +25,7 @@ func::FuncOp buildCopyRows(OpBuilder &builder, Location loc, StringRef name,
   if (spec.selectRows)
     bindings.push_back(KernelBuilder::i32Buffer(context));
   bindings.push_back(KernelBuilder::buffer(context, spec.output));
-  KernelBuilder k(builder, loc, name, bindings, /*numScalars=*/1);
+  KernelBuilder k(builder, loc, name, bindings, /*numScalars=*/1, target);
   RowPlace from(spec.columns, spec.input, spec.slice);
   RowPlace to(spec.columns, spec.output);
   Value x = k.binding(0), out = k.binding(bindings.size() - 1);
@@ -44,7 +44,7 @@ func::FuncOp buildAddRows(OpBuilder &builder, Location loc, StringRef name,
                           const AddRowsSpec &spec, const Capabilities &target) {
   SmallVector<Type> bindings(
       3, KernelBuilder::buffer(builder.getContext(), spec.element));
-  KernelBuilder k(builder, loc, name, bindings, /*numScalars=*/1);
+  KernelBuilder k(builder, loc, name, bindings, /*numScalars=*/1, target);
   RowPlace left(spec.columns, spec.element, spec.slices[0]);
   RowPlace right(spec.columns, spec.element, spec.slices[1]);
   RowPlace to(spec.columns, spec.element);

@@ -34,7 +34,7 @@ AARCH64 = (
     ("aarch64", None),
     ("aarch64+dotprod", None),
     ("aarch64+dotprod+i8mm", None),
-    ("aarch64+bf16+dotprod+i8mm", None),
+    ("aarch64+bf16+dotprod+i8mm", "aarch64+dotprod+i8mm"),
 )
 # What the assembler calls these. What it takes at generic64, every level has.
 GNU = {
