@@ -53,6 +53,13 @@ struct Binding {
   uint64_t offset = 0;
 };
 
+/// What a dispatch that reads the cache costs, see artifact.fbs.
+struct CacheCost {
+  uint64_t bytes = 0, multiplyAdds = 0;
+  uint32_t window = 0;
+  bool causal = true;
+};
+
 struct Dispatch {
   uint32_t kernel = 0;
   std::vector<Binding> bindings;
@@ -60,6 +67,7 @@ struct Dispatch {
   Expression grid;
   std::string name;
   std::optional<Expression> bytes, multiplyAdds;
+  std::optional<CacheCost> cacheCost;
 };
 
 struct Barrier {};

@@ -124,8 +124,12 @@ private:
     auto name = optionalText(dispatch.name);
     auto bytes = makeExpression(dispatch.bytes);
     auto multiplyAdds = makeExpression(dispatch.multiplyAdds);
+    std::optional<schema::CacheCost> cost;
+    if (const std::optional<CacheCost> &c = dispatch.cacheCost)
+      cost = schema::CacheCost(c->bytes, c->multiplyAdds, c->window, c->causal);
     return schema::CreateDispatch(builder, dispatch.kernel, bound, scalars,
-                                  grid, name, bytes, multiplyAdds);
+                                  grid, name, bytes, multiplyAdds,
+                                  cost ? &*cost : nullptr);
   }
 
   Offset<schema::Variant> makeVariant(const Variant &variant) {

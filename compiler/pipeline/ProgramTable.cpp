@@ -18,8 +18,9 @@ namespace {
 class VariantTable {
 public:
   VariantTable(const llvm::StringMap<uint32_t> &kernels,
-               const llvm::StringMap<uint32_t> &weights)
-      : kernels(kernels), weights(weights) {}
+               const llvm::StringMap<uint32_t> &weights,
+               const llvm::StringMap<artifact::CacheCost> &cacheCosts)
+      : kernels(kernels), weights(weights), cacheCosts(cacheCosts) {}
 
   llvm::Expected<artifact::Variant> build(schedule::VariantOp op);
 
@@ -28,6 +29,7 @@ private:
   llvm::Error addDispatch(schedule::DispatchOp op);
 
   const llvm::StringMap<uint32_t> &kernels, &weights;
+  const llvm::StringMap<artifact::CacheCost> &cacheCosts; ///< of kernels
   artifact::Variant variant;
   llvm::DenseMap<Value, uint32_t> indices;
 };
@@ -110,6 +112,9 @@ llvm::Error VariantTable::addDispatch(schedule::DispatchOp op) {
   if (std::optional<AffineMap> multiplyAdds = op.getMultiplyAdds())
     if (llvm::Error error = convert(*multiplyAdds, dispatch.multiplyAdds))
       return error;
+  auto cost = cacheCosts.find(op.getKernel());
+  if (cost != cacheCosts.end())
+    dispatch.cacheCost = cost->second;
   variant.commands.push_back(std::move(dispatch));
   return llvm::Error::success();
 }
@@ -132,16 +137,33 @@ llvm::Expected<artifact::Variant> VariantTable::build(schedule::VariantOp op) {
   return std::move(variant);
 }
 
+/// What reading the cache costs: its keys and values once for all heads of a
+/// group, and a product of every head's query with each of both.
+static artifact::CacheCost cacheCostOf(transformer::AttentionOp op) {
+  transformer::CacheType cache = op.getCache().getType();
+  artifact::CacheCost cost;
+  cost.bytes = 2 * cache.getNumKvHeads() * cache.getHeadDim() *
+               cache.getElement().getIntOrFloatBitWidth() / 8;
+  cost.multiplyAdds = 2 * op.getNumHeads() * cache.getHeadDim();
+  cost.window = uint32_t(op.getWindow().value_or(0));
+  cost.causal = op.getCausal();
+  return cost;
+}
+
 llvm::Expected<artifact::Program>
 swage::buildProgramTable(schedule::ProgramOp program) {
   artifact::Program table;
   table.device =
       cast<schedule::TargetAttrInterface>(program.getTarget()).getDevice();
   llvm::StringMap<uint32_t> kernels, weights;
+  llvm::StringMap<artifact::CacheCost> cacheCosts;
   for (Operation &op : program.getBody().front()) {
     if (auto kernel = dyn_cast<schedule::KernelOp>(op)) {
       kernels[kernel.getSymName()] = uint32_t(table.kernels.size());
       table.kernels.push_back(kernel.getSymName().str());
+      if (auto attention =
+              dyn_cast<transformer::AttentionOp>(kernel.getComputeOp()))
+        cacheCosts[kernel.getSymName()] = cacheCostOf(attention);
     } else if (isa<schedule::WeightOp, schedule::PhasesOp>(op)) {
       weights.insert(
           {cast<SymbolOpInterface>(op).getName(), uint32_t(weights.size())});
@@ -160,7 +182,7 @@ swage::buildProgramTable(schedule::ProgramOp program) {
     entryTable.wholeSequences = entry.getWholeSequences();
     for (auto variantOp : entry.getOps<schedule::VariantOp>()) {
       llvm::Expected<artifact::Variant> variant =
-          VariantTable(kernels, weights).build(variantOp);
+          VariantTable(kernels, weights, cacheCosts).build(variantOp);
       if (!variant)
         return variant.takeError();
       entryTable.variants.push_back(std::move(*variant));

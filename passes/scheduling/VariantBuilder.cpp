@@ -330,8 +330,8 @@ AffineMapAttr VariantBuilder::multiplyAddsOf(Operation *op) const {
 }
 
 AffineMapAttr VariantBuilder::bytesOf(Operation *op) const {
-  if (isa<tf::AttentionOp>(op))
-    return {}; // Depends on each sequence's past, which no size symbol tells.
+  // The cache is not in it: how much of it is read depends on each sequence's
+  // past, which no size symbol tells.
   AffineExpr bytes = getAffineConstantExpr(0, builder.getContext());
   ValueRange operands = op->getOperands();
   if (auto grouped = dyn_cast<tf::GroupedLinearOp>(op))

@@ -11,6 +11,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "runtime/core/Profile.h"
 #include "runtime/core/Session.h"
 #include <algorithm>
 
@@ -303,15 +304,6 @@ int64_t ForwardCall::fillLogitRows() {
   return count;
 }
 
-/// The value of an expression for the profile; 0 where it is unknown.
-static uint64_t profiled(const schema::Expression *expression,
-                         const Symbols &symbols) {
-  int64_t value;
-  if (!expression || !evaluate(*expression, symbols, value) || value < 0)
-    return 0;
-  return uint64_t(value);
-}
-
 Code ForwardCall::execute(const Plan &plan, const Symbols &symbols) {
   Driver &driver = *s.module->device->driver;
   const Array<Step> &steps = plan.steps();
@@ -324,18 +316,11 @@ Code ForwardCall::execute(const Plan &plan, const Symbols &symbols) {
     if (Code reason = driver.run(&steps[i], 1, s.interrupt))
       return reason;
     uint64_t time = monotonicTime() - start;
-    const auto &dispatch =
-        *plan.variant().commands()->GetAs<schema::Dispatch>(i);
-    const char *kernel =
-        s.module->program->kernels()->Get(dispatch.kernel())->name()->c_str();
-    swage_profile_event_t event = {dispatch.name() ? dispatch.name()->c_str()
-                                                   : "",
-                                   kernel,
-                                   time,
-                                   profiled(dispatch.bytes(), symbols),
-                                   profiled(dispatch.multiply_adds(), symbols),
-                                   steps[i].grid,
-                                   uint32_t(rows)};
+    swage_profile_event_t event =
+        profileEvent(s, *plan.variant().commands()->GetAs<schema::Dispatch>(i),
+                     symbols, s.parts.data(), partCount);
+    event.nanoseconds = time;
+    event.grid = steps[i].grid;
     s.profile(s.profileSelf, &event);
   }
   return SWAGE_OK;

@@ -64,9 +64,30 @@ static bool isMatrixProduct(const ProfileEvent &event) {
   return llvm::StringRef(event.kernel).starts_with("linear");
 }
 
+/// Seconds that the machine's limits give a dispatch at least, and which of
+/// them it is.
+static std::pair<double, const char *> leastSeconds(const ProfileEvent &event,
+                                                    const Limits &limits) {
+  llvm::StringRef kernel = event.kernel;
+  // Names carry the types of weights or cache and of what they are multiplied
+  // with. Attention multiplies bf16 in f32 where that is faster.
+  double peak = limits.f32Operations;
+  if (kernel.contains("_bf16_bf16"))
+    peak = isMatrixProduct(event) ? limits.bf16Operations
+                                  : std::max(peak, limits.bf16Operations);
+  double read =
+      limits.readBandwidth > 0 ? double(event.bytes) / limits.readBandwidth : 0;
+  double arithmetic = peak > 0 ? 2 * double(event.multiplyAdds) / peak : 0;
+  return read > arithmetic ? std::pair(read, "bandwidth")
+                           : std::pair(arithmetic, "arithmetic");
+}
+
 /// One event of the format that chrome://tracing and Perfetto read.
 static llvm::json::Object traceEvent(const ProfileEvent &event, double start,
-                                     const char *phase) {
+                                     const char *phase, const Limits &limits) {
+  auto [least, limit] = leastSeconds(event, limits);
+  double fraction =
+      least * 1e9 / double(std::max<uint64_t>(event.nanoseconds, 1));
   return llvm::json::Object{
       {"name", event.kernel},
       {"cat", phase},
@@ -80,18 +101,23 @@ static llvm::json::Object traceEvent(const ProfileEvent &event, double start,
                           {"rows", event.rows},
                           {"grid", int64_t(event.grid)},
                           {"bytes", int64_t(event.bytes)},
-                          {"multiply_adds", int64_t(event.multiplyAdds)}}}};
+                          {"multiply_adds", int64_t(event.multiplyAdds)},
+                          {"limit", limit},
+                          {"limit_fraction", fraction}}}};
 }
 
 /// Adds a phase to the trace and lists its kernels, slowest first.
 static void addPhase(const std::vector<ProfileEvent> &events, const char *phase,
-                     double &clock, llvm::json::Array &trace) {
+                     const Limits &limits, double &clock,
+                     llvm::json::Array &trace) {
   std::map<std::string, uint64_t> kernels;
+  std::map<std::string, double> least;
   uint64_t total = 0;
   for (const ProfileEvent &event : events) {
-    trace.push_back(traceEvent(event, clock, phase));
+    trace.push_back(traceEvent(event, clock, phase, limits));
     clock += double(event.nanoseconds);
     kernels[event.kernel] += event.nanoseconds;
+    least[event.kernel] += leastSeconds(event, limits).first;
     total += event.nanoseconds;
   }
   std::vector<std::pair<uint64_t, std::string>> order;
@@ -102,21 +128,22 @@ static void addPhase(const std::vector<ProfileEvent> &events, const char *phase,
   for (const auto &[nanoseconds, kernel] : order) {
     std::string line;
     llvm::raw_string_ostream(line)
-        << llvm::format("  %5.1f%%  %9.3f ms  ",
+        << llvm::format("  %5.1f%%  %9.3f ms  %5.1f%% of its limit  ",
                         100.0 * double(nanoseconds) / double(total),
-                        double(nanoseconds) / 1e6)
+                        double(nanoseconds) / 1e6,
+                        1e11 * least[kernel] / double(nanoseconds))
         << kernel;
     note(line);
   }
 }
 
-static void writeProfile(const std::string &path,
+static void writeProfile(const std::string &path, const Limits &limits,
                          const std::vector<ProfileEvent> &prefill,
                          const std::vector<ProfileEvent> &decode) {
   llvm::json::Array trace;
   double clock = 0;
-  addPhase(prefill, "prefill", clock, trace);
-  addPhase(decode, "decode", clock, trace);
+  addPhase(prefill, "prefill", limits, clock, trace);
+  addPhase(decode, "decode", limits, clock, trace);
   std::error_code error;
   llvm::raw_fd_ostream os(path, error);
   if (!error) {
@@ -149,13 +176,13 @@ static BenchReport measure(const BenchCall &call) {
       // Names carry the types of weights and of what they are multiplied with.
       report.bf16Dot |= llvm::StringRef(event.kernel).contains("_bf16_bf16");
     }
+  report.limits = measureLimits(report.threads);
   if (!call.profile.empty())
-    writeProfile(call.profile, prefill, run.profileDecode());
+    writeProfile(call.profile, report.limits, prefill, run.profileDecode());
   ArtifactView view(call.path);
   if (view.table().programs()->size())
     report.weightBytesPerToken =
         weightBytesPerToken(*view.table().programs()->Get(0));
-  report.limits = measureLimits(report.threads);
   return report;
 }
 
