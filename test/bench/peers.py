@@ -5,15 +5,16 @@ usage: peers.py --peers DIR [--swage PATH] [--work DIR] [--model NAME]...
                 [--threads N]... [--context N]... [--batch N]... [--rounds N]
                 [--markdown FILE] [--plot FILE.svg]
 
-DIR holds what was built and made of the peers; those that are not there are
-left out and named:
+DIR holds what set_up_peers.sh built and made of the peers; those that are not
+there are left out and named:
   llamacpp/build/bin/llama-bench, llama-batched-bench   llama.cpp
   venv/bin/python with openvino-genai                   OpenVINO GenAI
-  models/MODEL-F16.gguf, models/MODEL-ov-fp16/          their models
+  venv/bin/iree-benchmark-module, iree/MODEL-bf16.vmfb  IREE
+  models/MODEL-F16.gguf, models/MODEL-ov-fp16/          models of the first two
   models/MODEL-hf/                                      the same for Swage
 
-Prompts have 512 tokens where the context is 0, else as many as the context.
-Every round measures each contender once, in turn, so that a slow spell of the
+The context is how many tokens stand before those that are generated, and how
+many the prompt has whose speed is measured; with 0 there is no prompt. Every round measures each contender once, in turn, so that a slow spell of the
 machine meets all of them; figures are medians over the rounds. All are warm:
 llama-bench and OpenVINO run once before they measure, and of Swage it is the
 median of three. Swage's own measurement of the machine's limits is in the same
@@ -27,7 +28,8 @@ import statistics
 import subprocess
 import sys
 
-PROMPT, GENERATE = 512, 32
+GENERATE = 32
+PROMPT = 512  # of IREE's functions
 
 
 def run(command, **environment):
@@ -62,10 +64,10 @@ class Swage:
         report = json.loads(output(pinned(threads, [
             self.tool, "bench", self.artifact, "--json",
             "--threads", str(threads), "--batch", str(batch),
-            "--prompt-tokens", str(context or PROMPT),
+            "--prompt-tokens", str(context or 1),
             "--generate-tokens", str(GENERATE), "--repetitions", "3"])))
         self.limits.append((threads, report["limits"]))
-        return {"prefill": report["prefill_tokens_per_second"],
+        return {"prefill": context and report["prefill_tokens_per_second"],
                 "decode": report["decode_tokens_per_second"]}
 
 
@@ -80,22 +82,19 @@ class LlamaCpp:
                 raise FileNotFoundError(needed)
 
     def measure(self, threads, context, batch):
-        prompt = context or PROMPT
         if batch > 1:
-            return self.measure_batch(threads, prompt, batch)
-        lines = output(pinned(threads, [
-            os.path.join(self.tools, "llama-bench"), "-m", self.gguf,
-            "-p", str(prompt), "-n", "0", "-pg", "0,0", "-r", "1",
-            "-t", str(threads), "-o", "jsonl"]))
-        lines += output(pinned(threads, [
-            os.path.join(self.tools, "llama-bench"), "-m", self.gguf,
-            "-p", "0", "-n", str(GENERATE), "-d", str(prompt), "-r", "1",
-            "-t", str(threads), "-o", "jsonl"]))
-        result = {}
-        for line in filter(None, lines.splitlines()):
-            row = json.loads(line)
-            result["prefill" if row["n_prompt"] else "decode"] = row["avg_ts"]
-        return result
+            return self.measure_batch(threads, context or 1, batch)
+        runs = {"decode": ["-p", "0", "-n", str(GENERATE), "-d", str(context)]}
+        if context:
+            runs["prefill"] = ["-p", str(context), "-n", "0"]
+        return {key: self.measure_one(threads, shape)
+                for key, shape in runs.items()}
+
+    def measure_one(self, threads, shape):
+        line = output(pinned(threads, [
+            os.path.join(self.tools, "llama-bench"), "-m", self.gguf, *shape,
+            "-r", "1", "-t", str(threads), "-o", "jsonl"]))
+        return json.loads(line)["avg_ts"]
 
     def measure_batch(self, threads, prompt, batch):
         tool = os.path.join(self.tools, "llama-batched-bench")
@@ -136,13 +135,52 @@ class OpenVino:
         if batch > 1:
             return {}
         return json.loads(output(
-            pinned(threads, self.command(threads, context or PROMPT, GENERATE)),
+            pinned(threads, self.command(threads, context or 1, GENERATE)),
             **self.environment))
+
+
+class Iree:
+    name = "IREE bf16"
+
+    def __init__(self, options, model):
+        self.tool = os.path.join(options.peers, "venv", "bin",
+                                 "iree-benchmark-module")
+        self.module = os.path.join(options.peers, "iree", f"{model}-bf16")
+        folder = os.path.join(options.peers, "models", f"{model}-hf")
+        for needed in (self.tool, self.module + ".vmfb"):
+            if not os.path.exists(needed):
+                raise FileNotFoundError(needed)
+        with open(os.path.join(folder, "config.json"),
+                  encoding="utf-8") as file:
+            config = json.load(file)
+        self.cache = "x".join(str(config[key]) for key in (
+            "num_hidden_layers", "num_key_value_heads")) + \
+            f"x{PROMPT}x{config['head_dim']}xbf16=0.01"
+
+    def seconds(self, threads, function, inputs):
+        report = json.loads(output(pinned(threads, [
+            self.tool, f"--module={self.module}.vmfb",
+            f"--parameters=model={self.module}.irpa", "--device=local-task",
+            f"--task_topology_group_count={threads}", f"--function={function}",
+            *(f"--input={i}" for i in inputs), "--benchmark_format=json",
+            "--benchmark_min_time=3x"])))
+        one = report["benchmarks"][0]
+        return one["real_time"] * {"ns": 1e-9, "us": 1e-6, "ms": 1e-3,
+                                   "s": 1}[one["time_unit"]]
+
+    def measure(self, threads, context, batch):
+        # Its functions have the sizes that they were compiled for.
+        if batch > 1 or context != PROMPT:
+            return {}
+        prefill = self.seconds(threads, "prefill", [f"{PROMPT}xi64=1"])
+        decode = self.seconds(threads, "decode",
+                              ["1xi64=1", self.cache, self.cache])
+        return {"prefill": PROMPT / prefill, "decode": 1 / decode}
 
 
 def find_contenders(options, model):
     found = []
-    for kind in (Swage, LlamaCpp, OpenVino):
+    for kind in (Swage, LlamaCpp, OpenVino, Iree):
         try:
             found.append(kind(options, model))
         except FileNotFoundError as error:
@@ -172,7 +210,7 @@ def measure(options):
                                 contender.measure(threads, context, batch))
                     medians = {
                         name: {key: median([r[key] for r in runs if r.get(key)])
-                               for key in runs[0]}
+                               for key in runs[0] if context or key == "decode"}
                         for name, runs in samples.items()}
                     rows.append((model, threads, context, batch, medians))
         for contender in contenders:
@@ -197,6 +235,8 @@ def markdown(rows, limits):
                   "| --- |" + " ---: |" * (len(names) + 4)]
         for model, threads, context, batch, medians in rows:
             values = [medians.get(n, {}).get(key) for n in names]
+            if not any(values):
+                continue
             peers = [v for v in values[1:] if v]
             ratio = f"{values[0] / max(peers):.2f}" if peers else ""
             cells = [f"{v:.1f}" if v else "" for v in values]
@@ -209,7 +249,7 @@ def plot(rows, path):
     """Bars of the batch of one: a group for each row, a bar a contender."""
     rows = [r for r in rows if r[3] == 1]
     names = list(dict.fromkeys(n for row in rows for n in row[4]))
-    colors = ["#1f6feb", "#999999", "#d29922", "#8250df"]
+    colors = ["#1f6feb", "#999999", "#d29922", "#8250df"]  # a contender each
     left, width, height, gap = 60, 26, 160, 30
     group = len(names) * width + gap
     total = left + len(rows) * group + 20
