@@ -44,7 +44,7 @@ std::vector<Part> loadedParts(const uint8_t *bytes) {
 class Damage : public testing::TestWithParam<const char *> {
 protected:
   void SetUp() override {
-#if defined(__SANITIZE_THREAD__) || __has_feature(thread_sanitizer)
+#ifdef SWAGE_THREAD_SANITIZER
     GTEST_SKIP() << "one thread, and minutes under this sanitizer";
 #endif
     std::vector<uint8_t> bytes = isToy ? Model().write() : keptArtifact();

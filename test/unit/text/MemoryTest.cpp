@@ -74,8 +74,9 @@ private:
     long before = scarce.inUse;
     attempt([&] {
       swage_status_code_t code = create();
-      if (code)
+      if (code) {
         EXPECT_EQ(scarce.inUse, before);
+      }
       return code;
     });
   }
