@@ -206,8 +206,9 @@ def measure(options):
                             print(f"{model}, {threads} threads, context "
                                   f"{context}, batch {batch}, round {turn + 1}"
                                   f": {contender.name}", file=sys.stderr)
-                            samples[contender.name].append(
-                                contender.measure(threads, context, batch))
+                            found = contender.measure(threads, context, batch)
+                            print(json.dumps(found), file=sys.stderr)
+                            samples[contender.name].append(found)
                     medians = {
                         name: {key: median([r[key] for r in runs if r.get(key)])
                                for key in runs[0] if context or key == "decode"}
