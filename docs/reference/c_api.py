@@ -11,14 +11,14 @@ import re
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-INCLUDE = os.path.join(os.path.dirname(os.path.dirname(HERE)), "runtime", "include", "swage")
+SOURCE = os.path.dirname(os.path.dirname(HERE))
 PAGE = "c-api.md"
 NOTE = (
-    "<!-- Generated from the headers in runtime/include/swage by docs/reference/c_api.py; "
+    "<!-- Generated from the headers in runtime/include/swage and compiler/include/swage by docs/reference/c_api.py; "
     "edit these instead. -->\n\n# The C API\n\n"
     "What each function does, as its header says. docs/embedding.md tells how to use them together.\n\n"
 )
-HEADERS = ["base", "device", "module", "session", "linked", "text", "generate", "cpu_kernel"]
+HEADERS = ["base", "device", "module", "session", "linked", "text", "generate", "compiler", "cpu_kernel"]
 
 COMMENT = re.compile(r"/\*(.*?)\*/[ \t]*\n?", re.S)
 SECTION = re.compile(r"^ ---- (.*?) -+ $")
@@ -101,7 +101,9 @@ def name_of(declaration):
 
 
 def page_of(header):
-    with open(os.path.join(INCLUDE, header + ".h"), encoding="utf-8") as stream:
+    room = "compiler" if header == "compiler" else "runtime"
+    path = os.path.join(SOURCE, room, "include", "swage", header + ".h")
+    with open(path, encoding="utf-8") as stream:
         source = BOILERPLATE.sub("", stream.read())
     first = COMMENT.match(source)
     head = re.sub(r"\n \*\n \* Part of Swage.*?exception\n", "\n", first.group(1), flags=re.S)
