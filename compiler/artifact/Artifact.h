@@ -25,6 +25,11 @@
 
 namespace swage::artifact {
 
+struct WeightPart {
+  std::string name;
+  uint64_t rows = 0;
+};
+
 struct Weight {
   std::string name;
   std::vector<std::string> sources;
@@ -34,6 +39,7 @@ struct Weight {
   std::string layout;
   /// Programs that share a payload share its bytes in the file.
   std::shared_ptr<const weights::Payload> payload;
+  std::vector<WeightPart> parts;
 };
 
 struct Buffer {
@@ -45,6 +51,9 @@ struct Buffer {
   uint32_t weight = 0;
   uint64_t pageBytes = 0;
   uint64_t columns = 0, rowLength = 0;
+  schema::Element element = schema::Element::F32;
+  /// Absent if it is not said what the buffer holds.
+  std::optional<Expression> rows;
 };
 
 struct Binding {

@@ -66,11 +66,14 @@ private:
          layoutName = text(weight.layout);
     auto sources = texts(weight.sources);
     auto shape = builder.CreateVector(weight.shape);
+    auto parts = list(weight.parts, [&](const WeightPart &part) {
+      return schema::CreateWeightPart(builder, text(part.name), part.rows);
+    });
     const WeightPlace &place = layout.getPlace(weight);
-    return schema::CreateWeight(builder, name, sources, shape, encoding,
-                                weight.bits, layoutName,
-                                layout.getWeightSegment(), place.offset,
-                                weight.payload->getSize(), place.checksum);
+    return schema::CreateWeight(
+        builder, name, sources, shape, encoding, weight.bits, layoutName,
+        layout.getWeightSegment(), place.offset, weight.payload->getSize(),
+        place.checksum, parts);
   }
 
   /// First and last command of a buffer's life; 0 and 0 if none touches it.
@@ -102,13 +105,14 @@ private:
   Offset<schema::Buffer> makeBuffer(const Variant &variant, uint32_t index) {
     const Buffer &buffer = variant.buffers[index];
     auto name = optionalText(buffer.name);
-    auto size = makeExpression(buffer.size);
+    auto size = makeExpression(buffer.size), rows = makeExpression(buffer.rows);
     std::pair<uint32_t, uint32_t> life;
     if (buffer.kind == schema::BufferKind::Arena)
       life = findLife(variant, index);
     return schema::CreateBuffer(builder, buffer.kind, buffer.role, name, size,
                                 buffer.weight, buffer.pageBytes, life.first,
-                                life.second, buffer.columns, buffer.rowLength);
+                                life.second, buffer.columns, buffer.rowLength,
+                                buffer.element, rows);
   }
 
   Offset<schema::Dispatch> makeDispatch(const Dispatch &dispatch) {

@@ -52,9 +52,18 @@ static AffineMap pagesTimes(int64_t bytes, MLIRContext *context) {
                         getAffineSymbolExpr(Symbol::Pages, context) * bytes);
 }
 
+/// The schema's name of an element type; rows have no others.
+static schema::Element elementOf(Type type) {
+  if (type.isF16())
+    return schema::Element::F16;
+  if (type.isBF16())
+    return schema::Element::BF16;
+  return type.isF32() ? schema::Element::F32 : schema::Element::I32;
+}
+
 llvm::Error VariantTable::addBuffer(Operation *op) {
   artifact::Buffer buffer;
-  AffineMap size;
+  AffineMap size, rows;
   llvm::TypeSwitch<Operation *>(op)
       .Case([&](schedule::ArgumentOp op) {
         buffer.kind = schema::BufferKind::Argument;
@@ -69,11 +78,19 @@ llvm::Error VariantTable::addBuffer(Operation *op) {
         buffer.columns = op.getColumns();
         buffer.rowLength = op.getRowLength();
         size = op.getSize();
+        rows = op.getRows().value_or(AffineMap());
       })
       .Case([&](schedule::ArenaOp op) {
         buffer.kind = schema::BufferKind::Arena;
         buffer.name = op.getName().str();
         size = op.getSize();
+        if (!op.getTensor())
+          return;
+        auto type = cast<RankedTensorType>(*op.getTensor());
+        buffer.element = elementOf(type.getElementType());
+        buffer.columns = type.getDimSize(1);
+        buffer.rowLength = *op.getRowLength();
+        rows = *op.getRows();
       })
       .Case([&](schedule::StateOp op) {
         buffer.kind = schema::BufferKind::State;
@@ -88,6 +105,9 @@ llvm::Error VariantTable::addBuffer(Operation *op) {
       });
   if (size)
     if (llvm::Error error = convert(size, buffer.size))
+      return error;
+  if (rows)
+    if (llvm::Error error = convert(rows, buffer.rows))
       return error;
   indices[op->getResult(0)] = uint32_t(variant.buffers.size());
   variant.buffers.push_back(std::move(buffer));

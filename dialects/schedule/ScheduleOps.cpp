@@ -160,11 +160,28 @@ LogicalResult ResultOp::verify() {
   if (columns <= 0 || rowLength < columns) // (C2)
     return emitOpError() << "expected row_length >= columns > 0, found "
                          << rowLength << " and " << columns;
+  if (getRows() && failed(verifySize(*this, "rows", *getRows()))) // (C1)
+    return failure();
   return verifySize(*this, "size", getSize()); // (C1)
 }
 
 LogicalResult ArenaOp::verify() {
-  return verifySize(*this, "size", getSize()); // (C1)
+  if (failed(verifySize(*this, "size", getSize()))) // (C1)
+    return failure();
+  if (!getTensor())
+    return success();
+  if (!getRows() || !getRowLength()) // (C2)
+    return emitOpError("expected what it holds, rows and row_length together");
+  if (failed(verifySize(*this, "rows", *getRows()))) // (C1)
+    return failure();
+  auto type = dyn_cast<RankedTensorType>(*getTensor());
+  if (!type || type.getRank() != 2 || !type.isDynamicDim(0) ||
+      type.isDynamicDim(1) || type.getDimSize(1) == 0 ||
+      int64_t(*getRowLength()) < type.getDimSize(1)) // (C2)
+    return emitOpError() << "expected a tensor of shape [?, columns] with "
+                            "row_length >= columns > 0, found "
+                         << *getTensor() << " and " << int64_t(*getRowLength());
+  return success();
 }
 
 LogicalResult StateOp::verify() {

@@ -225,14 +225,17 @@ def Schedule_ArgumentOp : Schedule_BufferOp<"argument"> {
 def Schedule_ResultOp : Schedule_BufferOp<"result"> {
   let summary = "an output of the call";
   let description = [{
+    `rows` says how many rows of f32 a call writes, for those who look at them.
+
     Rules:
-    - (C1) `size` has no dimension, five symbols and one result.
+    - (C1) `size` and `rows` have no dimension, five symbols and one result.
     - (C2) `row_length >= columns > 0`.
 
     Example: `%logits = schedule.result logits columns 4096 row_length 4112 size affine_map<()[s0, s1, s2, s3, s4] -> (s2 * 16448)>`
   }];
-  let arguments = (ins Schedule_RoleAttr:$role, I64Attr:$columns, I64Attr:$row_length, AffineMapAttr:$size);
-  let assemblyFormat = "$role `columns` $columns `row_length` $row_length `size` $size attr-dict";
+  let arguments = (ins Schedule_RoleAttr:$role, I64Attr:$columns, I64Attr:$row_length, AffineMapAttr:$size,
+                       OptionalAttr<AffineMapAttr>:$rows);
+  let assemblyFormat = "$role `columns` $columns `row_length` $row_length `size` $size (`rows` $rows^)? attr-dict";
   let hasVerifier = 1;
 }
 
@@ -242,13 +245,23 @@ def Schedule_ArenaOp : Schedule_BufferOp<"arena"> {
     Lives from the first to the last dispatch that binds it; the runtime lets
     buffers with disjoint lives share memory.
 
-    Rules:
-    - (C1) `size` has no dimension, five symbols and one result.
+    `holds` says what is in it, for those who look at it: `rows` rows of the
+    columns and elements of a `tensor<?x256xbf16>`, the next row `row_length`
+    elements behind.
 
-    Example: `%x = schedule.arena "x" size affine_map<()[s0, s1, s2, s3, s4] -> (s0 * 1024)>`
+    Rules:
+    - (C1) `size` and `rows` have no dimension, five symbols and one result.
+    - (C2) What it holds has the shape `[?, columns]`, with `row_length >= columns > 0`.
+
+    Example:
+    ```mlir
+    %x = schedule.arena "x" size affine_map<()[s0, s1, s2, s3, s4] -> (s0 * 1024)>
+        holds tensor<?x250xf32> rows affine_map<()[s0, s1, s2, s3, s4] -> (s0)> row_length 256
+    ```
   }];
-  let arguments = (ins StrAttr:$name, AffineMapAttr:$size);
-  let assemblyFormat = "$name `size` $size attr-dict";
+  let arguments = (ins StrAttr:$name, AffineMapAttr:$size, OptionalAttr<TypeAttr>:$tensor,
+                       OptionalAttr<AffineMapAttr>:$rows, OptionalAttr<I64Attr>:$row_length);
+  let assemblyFormat = "$name `size` $size (`holds` $tensor^ `rows` $rows `row_length` $row_length)? attr-dict";
   let hasVerifier = 1;
 }
 

@@ -135,12 +135,14 @@ VariantBuilder::Storage VariantBuilder::allocate(Value result,
                                                  AffineExpr rows) {
   RankedTensorType type = typeOf(result);
   int64_t element = bytesPerElement(type.getElementType());
-  int64_t length = 1, padding = program.target().getRowPadding();
-  AffineExpr size = rows * element;
+  int64_t columns = 1, length = 1, padding = program.target().getRowPadding();
+  AffineExpr size = rows * element, count = rows;
   if (type.hasStaticShape()) {
-    size = getAffineConstantExpr(type.getNumElements() * element,
-                                 builder.getContext());
+    columns = length = type.getNumElements();
+    count = getAffineConstantExpr(1, builder.getContext());
+    size = count * (length * element);
   } else if (type.getRank() == 2) {
+    columns = type.getDimSize(1);
     length = program.target().getRowLength(type);
     size = rows.ceilDiv(padding) * (padding * length * element);
   }
@@ -150,10 +152,14 @@ VariantBuilder::Storage VariantBuilder::allocate(Value result,
   Value buffer;
   if (auto role = returned.find(result); role != returned.end())
     buffer = schedule::ResultOp::create(buffers, loc, bufferType, role->second,
-                                        type.getDimSize(1), length, bytes);
+                                        columns, length, bytes, map(count));
   else
     buffer = schedule::ArenaOp::create(
-        buffers, loc, bufferType, layerName(result.getDefiningOp()), bytes);
+        buffers, loc, bufferType,
+        builder.getStringAttr(layerName(result.getDefiningOp())), map(size),
+        TypeAttr::get(RankedTensorType::get({ShapedType::kDynamic, columns},
+                                            type.getElementType())),
+        map(count), builder.getI64IntegerAttr(length));
   return storage[result] = {buffer, rows};
 }
 

@@ -49,6 +49,8 @@ private:
   int64_t fillLogitRows();
   Code runChunk();
   Code execute(const Plan &plan, const Symbols &symbols);
+  void reportTime(const Plan &plan, uint32_t index, const Symbols &symbols,
+                  uint64_t time);
 
   template <typename T> T *argument(Role role) {
     return reinterpret_cast<T *>(s.memory.roles[size_t(role)]);
@@ -304,24 +306,35 @@ int64_t ForwardCall::fillLogitRows() {
   return count;
 }
 
+void ForwardCall::reportTime(const Plan &plan, uint32_t index,
+                             const Symbols &symbols, uint64_t time) {
+  swage_profile_event_t event = profileEvent(
+      s, *plan.variant().commands()->GetAs<schema::Dispatch>(index), symbols,
+      s.parts.data(), partCount);
+  event.nanoseconds = time;
+  event.grid = plan.steps()[index].grid;
+  s.profile(s.profileSelf, &event);
+}
+
 Code ForwardCall::execute(const Plan &plan, const Symbols &symbols) {
   Driver &driver = *s.module->device->driver;
   const Array<Step> &steps = plan.steps();
-  if (!s.profile)
-    return driver.run(steps.data(), steps.size(), s.interrupt);
+  if (!s.profile && !s.observer) {
+    if (Code reason = driver.run(steps.data(), steps.size(), s.interrupt))
+      return s.interrupt.end(reason, status);
+    return SWAGE_OK;
+  }
   for (uint32_t i = 0; i < steps.size(); ++i) {
     if (!steps[i].kernel)
       continue;
     uint64_t start = monotonicTime();
     if (Code reason = driver.run(&steps[i], 1, s.interrupt))
-      return reason;
-    uint64_t time = monotonicTime() - start;
-    swage_profile_event_t event =
-        profileEvent(s, *plan.variant().commands()->GetAs<schema::Dispatch>(i),
-                     symbols, s.parts.data(), partCount);
-    event.nanoseconds = time;
-    event.grid = steps[i].grid;
-    s.profile(s.profileSelf, &event);
+      return s.interrupt.end(reason, status);
+    if (s.profile)
+      reportTime(plan, i, symbols, monotonicTime() - start);
+    if (s.observer)
+      if (Code code = observe(s, plan, i, symbols, uint32_t(rows), status))
+        return code;
   }
   return SWAGE_OK;
 }
@@ -347,8 +360,8 @@ Code ForwardCall::runChunk() {
   if (Code code =
           plan->prepare(symbols, reinterpret_cast<uint8_t *>(result), status))
     return code;
-  if (Code reason = execute(*plan, symbols))
-    return s.interrupt.end(reason, status);
+  if (Code code = execute(*plan, symbols))
+    return code;
   logitsDone += size_t(symbols[Symbol::LogitRows]);
   return SWAGE_OK;
 }

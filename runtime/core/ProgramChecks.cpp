@@ -44,6 +44,7 @@ private:
   Code checkState(const schema::EntryPoint &entry, uint32_t index);
   Code checkBuffer(const schema::Variant &variant, uint32_t index);
   Code checkRole(const schema::Variant &variant, uint32_t index);
+  Code checkRows(const schema::Buffer &buffer, uint32_t index);
   Code checkDispatch(const schema::Variant &variant, uint32_t index);
   Code checkBinding(const schema::Variant &variant, uint32_t command,
                     uint32_t index, const schema::Binding &binding);
@@ -251,7 +252,24 @@ Code ProgramChecker::checkBuffer(const schema::Variant &variant,
     return damaged("buffer %u: have kind %u, require at most %u", index,
                    unsigned(buffer.kind()), unsigned(BufferKind::MAX));
   }
+  if (Code code = checkRows(buffer, index))
+    return code;
   return checkSize(buffer.size(), "buffer", index, "size", /*required=*/true);
+}
+
+/// Checks what observers are told that the buffer holds.
+Code ProgramChecker::checkRows(const schema::Buffer &buffer, uint32_t index) {
+  if (!buffer.rows())
+    return SWAGE_OK;
+  if (buffer.columns() == 0 || buffer.columns() > buffer.row_length() ||
+      buffer.row_length() > uint64_t(1) << 32)
+    return damaged("buffer %u: have %llu columns in rows of %llu, require at "
+                   "least 1 in at most 2^32",
+                   index, ull(buffer.columns()), ull(buffer.row_length()));
+  if (buffer.element() > schema::Element::MAX)
+    return damaged("buffer %u: have element type %u, require at most %u", index,
+                   unsigned(buffer.element()), unsigned(schema::Element::MAX));
+  return checkSize(buffer.rows(), "buffer", index, "rows", /*required=*/true);
 }
 
 static bool isResultRole(Role role) {

@@ -52,6 +52,15 @@ void swage_session_set_profile(swage_session_t *session,
   session->profileSelf = self;
 }
 
+void swage_session_set_observer(swage_session_t *session,
+                                swage_observer_callback_t callback,
+                                void *self) {
+  if (!session)
+    return;
+  session->observer = callback;
+  session->observerSelf = self;
+}
+
 void swage_session_cancel(swage_session_t *session) {
   if (!session)
     return;

@@ -87,6 +87,8 @@ struct swage_session_t {
   swage::runtime::Interrupt interrupt;
   swage_profile_callback_t profile = nullptr;
   void *profileSelf = nullptr;
+  swage_observer_callback_t observer = nullptr;
+  void *observerSelf = nullptr;
 
   const swage::runtime::Host &host() const { return module->host(); }
   /// The most tokens that a sequence may hold.
@@ -119,6 +121,11 @@ Code readCall(const swage_session_t *session, const T *given, const char *what,
 /// chunk; results are then at `memory.roles`.
 Code forwardBatch(swage_session_t &session, const swage_batch_t &batch,
                   swage_status_t *status);
+
+/// Shows the session's observer what the command at `index`, a dispatch that
+/// ran just now on `rows` rows, has written.
+Code observe(const swage_session_t &session, const Plan &plan, uint32_t index,
+             const Symbols &symbols, uint32_t rows, swage_status_t *status);
 
 /// Rows of logits that a batch asks for.
 inline size_t logitCount(const swage_batch_t &batch) {

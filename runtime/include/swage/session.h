@@ -313,6 +313,35 @@ SWAGE_API void swage_session_set_profile(swage_session_t *session,
                                          swage_profile_callback_t callback,
                                          void *self);
 
+/* ---- Observer ------------------------------------------------------------ */
+
+/* Row i starts at element i * row_length of data and has `columns` elements. */
+typedef struct swage_tensor_t {
+  const void *data;
+  const char *element; /* "f32", "f16", "bf16", "i32" or "u8" */
+  size_t rows, columns, row_length;
+} swage_tensor_t;
+
+/* What a dispatch has written. Sums with a residual stand where the residual
+ * stood; keys and values that it puts into the cache are not shown. */
+typedef struct swage_dispatch_event_t {
+  const char *name;   /* layer or part, "" if unnamed */
+  const char *kernel; /* the kernel's name */
+  const swage_tensor_t *results;
+  size_t result_count; /* 0 if the artifact does not say what is written */
+  uint32_t rows;       /* of the part of the batch computed at once */
+} swage_dispatch_event_t;
+
+typedef void (*swage_observer_callback_t)(void *self,
+                                          const swage_dispatch_event_t *event);
+
+/* From the next call on, `callback` gets each dispatch after it ran, on the
+ * caller's thread, and may read the results until it returns. Dispatches then
+ * never overlap; their results stay the same bits. NULL turns it off. */
+SWAGE_API void swage_session_set_observer(swage_session_t *session,
+                                          swage_observer_callback_t callback,
+                                          void *self);
+
 #ifdef __cplusplus
 }
 #endif

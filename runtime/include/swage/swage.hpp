@@ -212,6 +212,11 @@ public:
 
   void reset() { swage_session_reset(get()); }
 
+  /// `callback` gets each dispatch after it ran; null turns it off.
+  void setObserver(swage_observer_callback_t callback, void *self) {
+    swage_session_set_observer(get(), callback, self);
+  }
+
   Logits forward(const Batch &batch, Status &status) {
     swage_matrix_t logits = {};
     if (status)

@@ -80,6 +80,52 @@ schedule.program @cpu target #swage_cpu.target<"cpu:x86-64-v3"> {
 schedule.program @cpu target #swage_cpu.target<"cpu:x86-64-v3"> {
   schedule.entry_point @forward {
     schedule.variant one cache f16 rows 1 to 1 {
+      // expected-error @+1 {{'schedule.arena' op expected rows to have no dimension, 5 symbols and one result, found affine_map<() -> (4)>}}
+      %b = schedule.arena "x" size affine_map<()[s0, s1, s2, s3, s4] -> (s0)> holds tensor<?x4xf32> rows affine_map<() -> (4)> row_length 4
+    }
+  }
+}
+
+// -----
+
+schedule.program @cpu target #swage_cpu.target<"cpu:x86-64-v3"> {
+  schedule.entry_point @forward {
+    schedule.variant one cache f16 rows 1 to 1 {
+      // expected-error @+1 {{'schedule.arena' op expected a tensor of shape [?, columns] with row_length >= columns > 0, found 'tensor<?x4xf32>' and 3}}
+      %b = schedule.arena "x" size affine_map<()[s0, s1, s2, s3, s4] -> (s0)> holds tensor<?x4xf32>
+          rows affine_map<()[s0, s1, s2, s3, s4] -> (s0)> row_length 3
+    }
+  }
+}
+
+// -----
+
+schedule.program @cpu target #swage_cpu.target<"cpu:x86-64-v3"> {
+  schedule.entry_point @forward {
+    schedule.variant one cache f16 rows 1 to 1 {
+      // expected-error @+1 {{'schedule.arena' op expected a tensor of shape [?, columns] with row_length >= columns > 0, found 'tensor<4xf32>' and 4}}
+      %b = schedule.arena "x" size affine_map<()[s0, s1, s2, s3, s4] -> (s0)> holds tensor<4xf32>
+          rows affine_map<()[s0, s1, s2, s3, s4] -> (s0)> row_length 4
+    }
+  }
+}
+
+// -----
+
+schedule.program @cpu target #swage_cpu.target<"cpu:x86-64-v3"> {
+  schedule.entry_point @forward {
+    schedule.variant one cache f16 rows 1 to 1 {
+      // expected-error @+1 {{'schedule.result' op expected rows to have no dimension, 5 symbols and one result, found affine_map<() -> (4)>}}
+      %b = schedule.result logits columns 4 row_length 4 size affine_map<()[s0, s1, s2, s3, s4] -> (s0)> rows affine_map<() -> (4)>
+    }
+  }
+}
+
+// -----
+
+schedule.program @cpu target #swage_cpu.target<"cpu:x86-64-v3"> {
+  schedule.entry_point @forward {
+    schedule.variant one cache f16 rows 1 to 1 {
       // expected-error @+1 {{'schedule.state' op expected positive page_bytes, found 0}}
       %b = schedule.state "keys" page_bytes 0
     }

@@ -35,6 +35,13 @@ schedule.program @cpu target #swage_cpu.target<"cpu:x86-64-v3"> {
       %logits = schedule.result logits columns 4096 row_length 4112 size affine_map<()[s0, s1, s2, s3, s4] -> (s2 * 16448)>
       // CHECK-NEXT: %{{.*}} = schedule.arena "x" size #{{.*}}
       %x = schedule.arena "x" size affine_map<()[s0, s1, s2, s3, s4] -> ((s0 ceildiv 16) * 512)>
+      // What buffers hold may be said.
+      // CHECK-NEXT: schedule.arena "y" size #{{.*}} holds tensor<?x6xbf16> rows #{{.*}} row_length 8
+      %y = schedule.arena "y" size affine_map<()[s0, s1, s2, s3, s4] -> (s0 * 16)> holds tensor<?x6xbf16>
+          rows affine_map<()[s0, s1, s2, s3, s4] -> (s0)> row_length 8
+      // CHECK-NEXT: schedule.result hidden columns 4 row_length 16 size #{{.*}} rows #{{.*}}
+      %h = schedule.result hidden columns 4 row_length 16 size affine_map<()[s0, s1, s2, s3, s4] -> (s0 * 64)>
+          rows affine_map<()[s0, s1, s2, s3, s4] -> (s0)>
       // CHECK-NEXT: %{{.*}} = schedule.state "cache.0.keys" page_bytes 8192
       %keys = schedule.state "cache.0.keys" page_bytes 8192
       // CHECK-NEXT: %{{.*}} = schedule.constant @norm

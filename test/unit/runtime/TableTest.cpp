@@ -98,6 +98,9 @@ const Case kCases[] = {
     {"Columns", [](Model &m) { m.buffer(8).columns = 17; },
      VARIANT "buffer 8: have 17 columns in rows of 16, require at least 1 in "
              "a multiple of 16 up to 2^32"},
+    {"ObservedColumns", [](Model &m) { m.buffer(2).rows = Ex(1); },
+     VARIANT "buffer 2: have 0 columns in rows of 0, require at least 1 in at "
+             "most 2^32"},
     {"NoSize", [](Model &m) { m.buffer(2).size = nullptr; },
      VARIANT "buffer 2: have no size, require an expression"},
     {"MoreState",
