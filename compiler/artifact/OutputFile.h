@@ -31,6 +31,9 @@ public:
   /// errno, if it fails.
   bool write(uint64_t offset, llvm::ArrayRef<uint8_t> bytes) const;
 
+  /// The open file, for reading what was written.
+  int getDescriptor() const { return descriptor; }
+
   /// Waits for the disk and renames the file.
   llvm::Error commit();
 

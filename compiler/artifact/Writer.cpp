@@ -127,47 +127,46 @@ private:
   uint64_t done = 0, total = 0;
 };
 
-/// Writes code and sections, which are in memory.
-bool writeSmallSegments(Place file, const Artifact &artifact, Layout &layout) {
+} // namespace
+
+std::vector<uint8_t> makeFront(const Artifact &artifact, Layout &layout) {
   std::vector<llvm::ArrayRef<uint8_t>> contents;
   for (const Program &program : artifact.programs)
     for (const Executable &executable : program.executables)
       contents.push_back(executable.code);
   for (const Section &section : artifact.sections)
     contents.push_back(section.bytes);
+  std::vector<uint8_t> front(
+      layout.weights.empty() ? layout.fileSize : layout.segments.back().offset);
   for (auto [segment, bytes] : llvm::zip(layout.segments, contents)) {
     segment.checksum = crc32c(bytes.data(), bytes.size());
-    if (!file.write(segment.offset, bytes))
-      return false;
+    llvm::copy(bytes, front.begin() + long(segment.offset));
   }
-  return true;
-}
-
-bool writeTable(Place file, llvm::ArrayRef<uint8_t> table, uint64_t fileSize) {
+  std::vector<uint8_t> table = makeTable(artifact, layout);
+  llvm::copy(table, front.begin() + long(schema::kHeaderSize));
   schema::Header header;
-  header.fileSize = fileSize;
+  header.fileSize = layout.fileSize;
   header.tableSize = table.size();
   header.tableChecksum = crc32c(table.data(), table.size());
-  std::array<uint8_t, schema::kHeaderSize> bytes;
-  schema::writeHeader(header, bytes.data());
-  return file.write(schema::kHeaderSize, table) && file.write(0, bytes);
+  schema::writeHeader(header, front.data());
+  return front;
 }
-
-} // namespace
 
 llvm::Error writeArtifactInto(const OutputFile &file, uint64_t offset,
                               const Artifact &artifact, Layout &layout,
                               const WriteOptions &options) {
   Place place = {file, offset};
-  if (!writeSmallSegments(place, artifact, layout))
-    return file.fail("write", errno);
   if (!layout.weights.empty()) {
     WeightWriter writer(place, layout, options);
     if (int error = writer.run())
       return file.fail("write", error);
     layout.segments.back().checksum = writer.sum(layout);
+    if (options.onWeights)
+      if (llvm::Error error = options.onWeights(
+              file.getDescriptor(), offset + layout.segments.back().offset))
+        return error;
   }
-  if (!writeTable(place, makeTable(artifact, layout), layout.fileSize))
+  if (!place.write(0, makeFront(artifact, layout)))
     return file.fail("write", errno);
   return llvm::Error::success();
 }

@@ -21,6 +21,10 @@ struct WriteOptions {
   /// written last and the bytes of weights so far and in all.
   std::function<void(llvm::StringRef weight, uint64_t done, uint64_t total)>
       progress;
+  /// Called once all weights are in the file, with its descriptor and where
+  /// they begin. It may still change the bytes of the artifact's sections, but
+  /// not how many there are. What it fails with ends the writing.
+  std::function<llvm::Error(int file, uint64_t weightsOffset)> onWeights;
 };
 
 /// Writes the bytes of an artifact into `file` from `offset` on, where zeros
@@ -35,6 +39,11 @@ llvm::Error writeArtifactInto(const OutputFile &file, uint64_t offset,
 /// the process is interrupted, nothing is left behind.
 llvm::Error writeArtifact(llvm::StringRef path, const Artifact &artifact,
                           const WriteOptions &options = {});
+
+/// What lies in front of the weights, or the whole file without them: header,
+/// table, code and sections. Fills in their checksums; those of weights are
+/// taken from `layout`, which has been placed.
+std::vector<uint8_t> makeFront(const Artifact &artifact, Layout &layout);
 
 } // namespace swage::artifact
 

@@ -7,14 +7,16 @@
 
 #include "compiler/pipeline/Compile.h"
 #include "compiler/InitAll.h"
+#include "compiler/artifact/Writer.h"
 #include "compiler/import/gguf/GgufFile.h"
 #include "compiler/import/gguf/GgufTokenizer.h"
 #include "compiler/import/tokenizer/TokenizerImport.h"
+#include "compiler/pipeline/Diagnostics.h"
 #include "compiler/pipeline/EmitArtifact.h"
+#include "compiler/pipeline/GoldenRecorder.h"
 #include "compiler/pipeline/OutputFile.h"
-#include "compiler/pipeline/Stages.h"
+#include "compiler/pipeline/StageRunner.h"
 #include "compiler/pipeline/StaticLibrary.h"
-#include "mlir/IR/Diagnostics.h"
 #include "targets/cpu/Capabilities.h"
 #include "targets/cpu/Serialize.h"
 #include "targets/cpu/dialect/CpuDialect.h"
@@ -41,50 +43,14 @@ static llvm::Error fail(const char *format, const Ts &...values) {
 
 namespace {
 
-/// Keeps what passes report, so that an error can say it.
-class Diagnostics {
-public:
-  explicit Diagnostics(MLIRContext &context)
-      : handler(&context, [this](Diagnostic &diagnostic) {
-          llvm::raw_string_ostream os(text);
-          os << severity(diagnostic.getSeverity())
-             << location(diagnostic.getLocation()) << diagnostic.str() << '\n';
-          for (Diagnostic &note : diagnostic.getNotes())
-            os << "  note: " << location(note.getLocation()) << note.str()
-               << '\n';
-        }) {}
-
-  /// `what` and everything reported since the last call.
-  llvm::Error take(const Twine &what) {
-    std::string reported = std::move(text);
-    text.clear();
-    return fail("%s%s%s", what.str().c_str(), reported.empty() ? "" : ":\n",
-                StringRef(reported).rtrim().str().c_str());
-  }
-
-private:
-  static StringRef severity(DiagnosticSeverity severity) {
-    return severity == DiagnosticSeverity::Warning ? "warning: " : "";
-  }
-
-  /// The layer's name, where the location has one.
-  static std::string location(Location loc) {
-    if (auto named = dyn_cast<NameLoc>(loc))
-      return named.getName().str() + ": ";
-    return "";
-  }
-
-  std::string text;
-  ScopedDiagnosticHandler handler;
-};
-
 /// One compilation, stage by stage.
 class Compilation {
 public:
   Compilation(const CompileOptions &options,
               const std::function<void(const CompileProgress &)> &progress)
       : options(options), progress(progress), registry(makeRegistry()),
-        context(registry), diagnostics(context) {
+        context(registry), diagnostics(context),
+        runner(context, options.passes) {
     context.loadAllAvailableDialects();
   }
 
@@ -99,18 +65,31 @@ private:
 
   llvm::Error checkOptions();
   llvm::Error importModel();
-  llvm::Error runStage(const Stage &stage);
+  llvm::Error runStages(bool &stopped);
+  llvm::Error endStage(StringRef stage);
   llvm::Error dumpIr(StringRef stage);
   llvm::Error writeIr();
   llvm::Error writeCode();
+  llvm::Error writeArtifact(CompileResult &result);
+  unsigned countGoldens(uint64_t weightBytes) const;
+  llvm::Expected<artifact::Artifact> buildReference(StringRef target);
+  llvm::Error addGoldens(unsigned count, artifact::Artifact &artifact,
+                         CompileResult &result);
 
   const CompileOptions &options;
   const std::function<void(const CompileProgress &)> &progress;
   DialectRegistry registry;
   MLIRContext context;
   Diagnostics diagnostics;
+  StageRunner runner;
   import::ImportedModel model;
+  /// The model as it was imported, for the reference of goldens.
+  OwningOpRef<ModuleOp> imported;
+  std::optional<GoldenRecorder> recorder;
+  /// What is written instead of an artifact.
+  std::optional<StaticLibrary> library;
   unsigned stagesDone = 0;
+  Clock::time_point start = Clock::now();
 };
 
 } // namespace
@@ -196,14 +175,29 @@ llvm::Error Compilation::dumpIr(StringRef stage) {
   });
 }
 
-llvm::Error Compilation::runStage(const Stage &stage) {
-  progress({stage.name.str(), 0, 0});
-  PassManager manager(&context);
-  stage.build(manager, *model.module, {options.activations, options.kvCache});
-  if (failed(manager.run(*model.module)))
-    return diagnostics.take("stage " + stage.name + " failed");
-  ++stagesDone;
-  return dumpIr(stage.name);
+/// What follows every stage: passes that the call adds, and the dump.
+llvm::Error Compilation::endStage(StringRef stage) {
+  if (failed(runner.runAdded(stage, *model.module)))
+    return diagnostics.take("the pipeline after stage " + stage + " failed");
+  return dumpIr(stage);
+}
+
+/// Runs the stages behind import, up to where the call stops.
+llvm::Error Compilation::runStages(bool &stopped) {
+  stopped = options.stopAfter == "import";
+  for (const Stage &stage : stages()) {
+    if (stopped)
+      break;
+    progress({stage.name.str(), 0, 0});
+    if (failed(runner.run(stage, *model.module,
+                          {options.activations, options.kvCache})))
+      return diagnostics.take("stage " + stage.name + " failed");
+    ++stagesDone;
+    if (llvm::Error error = endStage(stage.name))
+      return error;
+    stopped = options.stopAfter == stage.name;
+  }
+  return llvm::Error::success();
 }
 
 llvm::Error Compilation::writeIr() {
@@ -274,9 +268,118 @@ llvm::Error Compilation::importModel() {
   return errors;
 }
 
+// ---- Goldens ----------------------------------------------------------------
+
+unsigned Compilation::countGoldens(uint64_t weightBytes) const {
+  constexpr uint64_t kMostByDefault = 2'000'000'000;
+  if (library)
+    return 0;
+  if (options.goldens)
+    return *options.goldens;
+  return weightBytes > kMostByDefault ? 0 : golden::kDefaultCount;
+}
+
+/// Compiles the model once more, for `target` and with f32 for rows and cache.
+/// Its code is all that is new: it will read the artifact's weights.
+llvm::Expected<artifact::Artifact>
+Compilation::buildReference(StringRef target) {
+  (*imported)->setAttr(
+      "swage.targets",
+      ArrayAttr::get(&context, cpu::TargetAttr::get(&context, target.str())));
+  StageOptions reference;
+  reference.activations = "f32";
+  reference.kvCache = {"f32"};
+  reference.singleVariant = true;
+  auto fails = [&](StringRef stage) {
+    return diagnostics.take("goldens: stage " + stage + " failed");
+  };
+  if (failed(runner.runAdded("import", *imported)))
+    return fails("import");
+  for (const Stage &stage : stages())
+    if (failed(runner.run(stage, *imported, reference)) ||
+        failed(runner.runAdded(stage.name, *imported)))
+      return fails(stage.name);
+  return buildArtifact(*imported, model, options);
+}
+
+llvm::Error Compilation::addGoldens(unsigned count,
+                                    artifact::Artifact &artifact,
+                                    CompileResult &result) {
+  progress({"goldens", 0, 0});
+  llvm::Expected<std::string> target = findGoldenTarget();
+  if (!target && !options.goldens) {
+    result.warnings.push_back("the artifact has no goldens: " +
+                              llvm::toString(target.takeError()));
+    return llvm::Error::success();
+  }
+  if (!target)
+    return target.takeError();
+  auto prompts = golden::choosePrompts(
+      count, {model.tokenizer, artifact.vocabSize, artifact.maxPositions});
+  if (!prompts)
+    return prompts.takeError();
+  llvm::Expected<artifact::Artifact> reference = buildReference(*target);
+  if (!reference)
+    return reference.takeError();
+  llvm::Expected<GoldenRecorder> created = GoldenRecorder::create(
+      *reference, artifact, *prompts, countThreads(options));
+  if (!created)
+    return created.takeError();
+  recorder.emplace(std::move(*created));
+  artifact.sections.push_back({golden::kSection, recorder->getSection()});
+  result.goldens = count;
+  return llvm::Error::success();
+}
+
+// ---- The whole --------------------------------------------------------------
+
+llvm::Error Compilation::writeArtifact(CompileResult &result) {
+  progress({"code", 0, 0});
+  TimingScope coding = runner.time("code");
+  llvm::Expected<artifact::Artifact> table = buildArtifact(
+      *model.module, model, options, library ? &*library : nullptr);
+  if (!table)
+    return table.takeError();
+  coding.stop();
+  result.codeBytes = library ? library->codeBytes() : countCodeBytes(*table);
+  result.weightBytes = countWeightBytes(*table);
+  TimingScope recording = runner.time("goldens");
+  if (unsigned count = countGoldens(result.weightBytes))
+    if (llvm::Error error = addGoldens(count, *table, result))
+      return error;
+  recording.stop();
+
+  result.compileSeconds = secondsSince(start);
+  Clock::time_point packing = Clock::now();
+  artifact::WriteOptions writing;
+  writing.threads = countThreads(options);
+  writing.progress = [&](StringRef name, uint64_t done, uint64_t total) {
+    progress({name.str(), done, total});
+  };
+  if (recorder)
+    writing.onWeights = [&](int file, uint64_t offset) -> llvm::Error {
+      if (llvm::Error error = recorder->record(file, offset))
+        return error;
+      table->sections.back().bytes = recorder->getSection();
+      return llvm::Error::success();
+    };
+  TimingScope scope = runner.time("weights");
+  if (llvm::Error error =
+          library ? library->write(*table, writing)
+                  : artifact::writeArtifact(options.output, *table, writing))
+    return error;
+  result.weightSeconds = secondsSince(packing);
+  if (std::error_code error =
+          llvm::sys::fs::file_size(options.output, result.fileBytes))
+    return fail("cannot read '%s': %s", options.output.c_str(),
+                error.message().c_str());
+  return llvm::Error::success();
+}
+
 llvm::Expected<CompileResult> Compilation::run() {
-  Clock::time_point start = Clock::now();
   if (llvm::Error error = checkOptions())
+    return error;
+  if (llvm::Error error = runner.prepare())
     return error;
   llvm::Expected<std::vector<cpu::Capabilities>> levels =
       resolveTargets(options.targets);
@@ -286,7 +389,6 @@ llvm::Expected<CompileResult> Compilation::run() {
   for (const cpu::Capabilities &level : *levels)
     targets.insert(cpu::TargetAttr::get(&context, level.name));
 
-  std::optional<StaticLibrary> library;
   if (options.emit == Emit::StaticLibrary) {
     auto created = StaticLibrary::create(options.output, *levels);
     if (!created)
@@ -297,39 +399,29 @@ llvm::Expected<CompileResult> Compilation::run() {
   progress({"import", 0, 0});
   if (llvm::Error error = importModel())
     return error;
+  bool whole = isWholeModel(options.emit) && options.stopAfter.empty();
+  if (whole && !library && options.goldens != 0u)
+    imported = model.module->clone();
   (*model.module)
       ->setAttr("swage.targets",
                 ArrayAttr::get(&context, targets.getArrayRef()));
-  if (llvm::Error error = dumpIr("import"))
+  if (llvm::Error error = endStage("import"))
     return error;
 
   CompileResult result;
   result.warnings = model.warnings;
-  bool stop = options.stopAfter == "import";
-  for (const Stage &stage : stages()) {
-    if (stop)
-      break;
-    if (llvm::Error error = runStage(stage))
-      return error;
-    stop = options.stopAfter == stage.name;
-  }
-  if (stop || options.emit == Emit::Mlir) {
-    result.compileSeconds = secondsSince(start);
-    if (llvm::Error error = writeIr())
-      return error;
-    return result;
-  }
-  if (!isWholeModel(options.emit)) {
-    if (llvm::Error error = writeCode())
-      return error;
-    result.compileSeconds = secondsSince(start);
-    return result;
-  }
-  progress({"code", 0, 0});
-  if (llvm::Error error =
-          emitArtifact(*model.module, model, options,
-                       library ? &*library : nullptr, progress, start, result))
+  bool stopped = false;
+  if (llvm::Error error = runStages(stopped))
     return error;
+  if (whole) {
+    if (llvm::Error error = writeArtifact(result))
+      return error;
+    return result;
+  }
+  bool isIr = stopped || options.emit == Emit::Mlir;
+  if (llvm::Error error = isIr ? writeIr() : writeCode())
+    return error;
+  result.compileSeconds = secondsSince(start);
   return result;
 }
 

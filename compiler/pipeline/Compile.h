@@ -47,6 +47,19 @@ inline bool isWholeModel(Emit emit) {
   return emit == Emit::Artifact || emit == Emit::StaticLibrary;
 }
 
+/// For those who work on passes.
+struct PassOptions {
+  /// Report the time of each pass on stderr.
+  bool timing = false;
+  /// Where the IR and the passes go when a pass fails or crashes, for
+  /// `swage-opt --run-reproducer`; empty for nowhere.
+  std::string crashReproducer;
+  /// Shared libraries with passes.
+  std::vector<std::string> plugins;
+  /// Stages, and pipelines that run behind them.
+  std::vector<std::pair<std::string, std::string>> pipelinesAfter;
+};
+
 struct CompileOptions {
   /// A Hugging Face directory, or a bare config.json with `randomSeed`.
   std::string model;
@@ -65,8 +78,12 @@ struct CompileOptions {
   /// Stop after this stage and write its IR; empty for the whole compilation.
   std::string stopAfter;
   Emit emit = Emit::Artifact;
+  /// Prompts to store with their results in f32. Without a number: a few, none
+  /// if there are more than 2 GB of weights.
+  std::optional<unsigned> goldens;
   /// Threads for packing weights; 0 is all processors. Never changes a byte.
   unsigned threads = 0;
+  PassOptions passes;
 };
 
 /// One report of progress; weights dominate the time, so they report bytes.
@@ -81,6 +98,8 @@ struct CompileResult {
   /// Wall-clock seconds of import to code, and of packing weights.
   double compileSeconds = 0, weightSeconds = 0;
   uint64_t codeBytes = 0, weightBytes = 0, fileBytes = 0;
+  /// Prompts that were stored.
+  unsigned goldens = 0;
   /// What the user should know although the compilation went on.
   std::vector<std::string> warnings;
 };

@@ -6,7 +6,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/pipeline/EmitArtifact.h"
-#include "compiler/artifact/Writer.h"
 #include "compiler/pipeline/ProgramTable.h"
 #include "compiler/pipeline/StaticLibrary.h"
 #include "compiler/weights/Pack.h"
@@ -15,20 +14,13 @@
 #include "targets/cpu/Serialize.h"
 #include "targets/cpu/dialect/CpuDialect.h"
 #include "targets/cpu/dialect/Passes.h"
-#include "llvm/Support/FileSystem.h"
 #include <thread>
 
 using namespace mlir;
 using namespace swage;
 
-using Clock = std::chrono::steady_clock;
-
 static llvm::Error fail(const Twine &message) {
   return llvm::createStringError(llvm::inconvertibleErrorCode(), message);
-}
-
-static double secondsBetween(Clock::time_point begin, Clock::time_point end) {
-  return std::chrono::duration<double>(end - begin).count();
 }
 
 /// The module's only program with code for CPUs.
@@ -113,8 +105,12 @@ static artifact::Weight describe(schedule::WeightOp op) {
   }
   SmallVector<RankedTensorType> types = op.getPartTypes();
   uint64_t rows = 0;
-  for (RankedTensorType type : types)
-    rows += type.getDimSize(0);
+  for (auto [part, type] :
+       llvm::zip(op.getParts().getAsRange<FlatSymbolRefAttr>(), types)) {
+    weight.parts.push_back(
+        {part.getValue().str(), uint64_t(type.getDimSize(0))});
+    rows += weight.parts.back().rows;
+  }
   weight.shape = {rows};
   if (types.front().getRank() == 2)
     weight.shape.push_back(types.front().getDimSize(1));
@@ -183,11 +179,9 @@ static void describeModel(ModuleOp module, const CompileOptions &options,
         {"weights", "random:" + std::to_string(*options.randomSeed)});
 }
 
-llvm::Error swage::emitArtifact(
-    ModuleOp module, const import::ImportedModel &model,
-    const CompileOptions &options, StaticLibrary *library,
-    const std::function<void(const CompileProgress &)> &progress,
-    Clock::time_point start, CompileResult &result) {
+llvm::Expected<artifact::Artifact>
+swage::buildArtifact(ModuleOp module, const import::ImportedModel &model,
+                     const CompileOptions &options, StaticLibrary *library) {
   artifact::Artifact table;
   describeModel(module, options, table);
   if (!model.tokenizer.empty())
@@ -209,33 +203,31 @@ llvm::Error swage::emitArtifact(
                 : makeExecutable(code, *programTable);
     if (!executable)
       return executable.takeError();
-    result.codeBytes += executable->code.size();
     programTable->executables.push_back(std::move(*executable));
   }
-  if (library)
-    result.codeBytes = library->codeBytes();
   if (llvm::Error error = collectWeights(program, *model.source, *programTable))
     return error;
-  for (const artifact::Weight &weight : programTable->weights)
-    result.weightBytes += weight.payload->getSize();
   table.programs.push_back(std::move(*programTable));
+  return table;
+}
 
-  Clock::time_point packing = Clock::now();
-  result.compileSeconds = secondsBetween(start, packing);
-  artifact::WriteOptions writeOptions;
-  writeOptions.threads =
-      options.threads ? options.threads
-                      : std::max(1u, std::thread::hardware_concurrency());
-  writeOptions.progress = [&](StringRef name, uint64_t done, uint64_t total) {
-    progress({name.str(), done, total});
-  };
-  if (llvm::Error error = library ? library->write(table, writeOptions)
-                                  : artifact::writeArtifact(
-                                        options.output, table, writeOptions))
-    return error;
-  result.weightSeconds = secondsBetween(packing, Clock::now());
-  if (std::error_code error =
-          llvm::sys::fs::file_size(options.output, result.fileBytes))
-    return fail("cannot read '" + options.output + "': " + error.message());
-  return llvm::Error::success();
+uint64_t swage::countWeightBytes(const artifact::Artifact &artifact) {
+  uint64_t bytes = 0;
+  for (const artifact::Program &program : artifact.programs)
+    for (const artifact::Weight &weight : program.weights)
+      bytes += weight.payload->getSize();
+  return bytes;
+}
+
+uint64_t swage::countCodeBytes(const artifact::Artifact &artifact) {
+  uint64_t bytes = 0;
+  for (const artifact::Program &program : artifact.programs)
+    for (const artifact::Executable &executable : program.executables)
+      bytes += executable.code.size();
+  return bytes;
+}
+
+unsigned swage::countThreads(const CompileOptions &options) {
+  return options.threads ? options.threads
+                         : std::max(1u, std::thread::hardware_concurrency());
 }

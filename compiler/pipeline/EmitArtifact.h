@@ -13,7 +13,6 @@
 #include "compiler/pipeline/Compile.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "targets/cpu/Capabilities.h"
-#include <chrono>
 
 namespace swage {
 
@@ -32,15 +31,19 @@ llvm::Expected<std::vector<ProgramCode>> findCode(mlir::ModuleOp module);
 /// What an executable of this code is and needs; without the code.
 artifact::Executable describeExecutable(const ProgramCode &code);
 
-/// Compiles the kernels, packs the weights and writes the artifact, or static
-/// library, of `module` after the stage codegen. It goes into `library` if that
-/// is not null. `start` is when the compilation began; fills in `result`.
-llvm::Error
-emitArtifact(mlir::ModuleOp module, const import::ImportedModel &model,
-             const CompileOptions &options, StaticLibrary *library,
-             const std::function<void(const CompileProgress &)> &progress,
-             std::chrono::steady_clock::time_point start,
-             CompileResult &result);
+/// What the artifact of `module` after the stage codegen holds: compiles its
+/// kernels, which go into `library` if that is not null; weights are packed
+/// when they are written.
+llvm::Expected<artifact::Artifact>
+buildArtifact(mlir::ModuleOp module, const import::ImportedModel &model,
+              const CompileOptions &options, StaticLibrary *library = nullptr);
+
+/// Bytes of all packed weights, and of all code.
+uint64_t countWeightBytes(const artifact::Artifact &artifact);
+uint64_t countCodeBytes(const artifact::Artifact &artifact);
+
+/// Threads for what takes long.
+unsigned countThreads(const CompileOptions &options);
 
 } // namespace swage
 

@@ -67,6 +67,7 @@ static void buildSpecialize(OpPassManager &manager, ModuleOp module,
   SpecializationPipelineOptions specialization;
   specialization.kvCache =
       options.kvCache.empty() ? defaultCaches(module) : options.kvCache;
+  specialization.singleVariant = options.singleVariant;
   buildSpecializationPipeline(manager, specialization);
 }
 

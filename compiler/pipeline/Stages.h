@@ -22,6 +22,8 @@ struct StageOptions {
   /// Cache types that get code; empty for the default, which depends on the
   /// activations that the stage compress chose.
   std::vector<std::string> kvCache;
+  /// One variant serves all row counts, which takes the least time to compile.
+  bool singleVariant = false;
 };
 
 /// One stage between import and emit.

@@ -22,6 +22,9 @@ struct SpecializationPipelineOptions
   ListOption<std::string> kvCache{
       *this, "kv-cache",
       llvm::cl::desc("Cache types that get code; f16 if none is given")};
+  Option<bool> singleVariant{
+      *this, "single-variant",
+      llvm::cl::desc("Serve all row counts with the variant many")};
 };
 
 /// The stage `specialize`:

@@ -18,7 +18,7 @@ def SpecializeRows : Pass<"swage-specialization-specialize-rows", "::mlir::Modul
     bounds of a kind are those that all targets (`swage.targets`) serve; a kind
     without a row count of its own is left out. Caches are cloned for each type.
     An entry point that reaches no cache gets one clone for each kind, with cache
-    `none`.
+    `none`. With `single-variant`, the clone for many rows serves all.
 
     Refused, with an error at the operation: an entry point that something
     refers to, a cache that is used outside of entry points. With an error at
@@ -44,7 +44,9 @@ def SpecializeRows : Pass<"swage-specialization-specialize-rows", "::mlir::Modul
     ```
   }];
   let options = [
-    ListOption<"kvCache", "kv-cache", "std::string", "Cache types that get code; f16 if none is given">
+    ListOption<"kvCache", "kv-cache", "std::string", "Cache types that get code; f16 if none is given">,
+    Option<"singleVariant", "single-variant", "bool", /*default=*/"false",
+      "Serve all row counts with the variant many">
   ];
   let statistics = [
     Statistic<"numVariants", "variants", "Number of variants made">,

@@ -15,6 +15,7 @@ void swage::buildSpecializationPipeline(
     OpPassManager &pm, const SpecializationPipelineOptions &options) {
   SpecializeRowsOptions rows;
   llvm::append_range(rows.kvCache, options.kvCache);
+  rows.singleVariant = options.singleVariant;
   pm.addPass(createSpecializeRows(std::move(rows)));
   pm.addPass(createVerifySpecialized());
 }

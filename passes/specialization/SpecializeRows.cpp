@@ -47,13 +47,18 @@ private:
 };
 } // namespace
 
-/// The ranges of row counts that all targets serve with one kind of code.
+/// The ranges of row counts that all targets serve with one kind of code; with
+/// `single`, one range.
 static SmallVector<RowRange>
-getRanges(ArrayRef<schedule::TargetAttrInterface> targets) {
+getRanges(ArrayRef<schedule::TargetAttrInterface> targets, bool single) {
   using schedule::RowVariant;
+  SmallVector<RowVariant> kinds = {RowVariant::One, RowVariant::Few,
+                                   RowVariant::Many};
+  if (single)
+    kinds = {RowVariant::Many};
   SmallVector<RowRange> ranges;
   int64_t served = 0;
-  for (RowVariant kind : {RowVariant::One, RowVariant::Few, RowVariant::Many}) {
+  for (RowVariant kind : kinds) {
     int64_t max = std::numeric_limits<int64_t>::max();
     for (schedule::TargetAttrInterface target : targets)
       max = std::min(max, target.getMaxRows(kind));
@@ -174,7 +179,7 @@ LogicalResult SpecializeRows::run() {
   SymbolTable symbols(module);
   SmallVector<CacheOp> declared = llvm::to_vector(module.getOps<CacheOp>());
   cloneCaches(*types, symbols);
-  SmallVector<RowRange> ranges = getRanges(*targets);
+  SmallVector<RowRange> ranges = getRanges(*targets, singleVariant);
   for (func::FuncOp entry : entries) {
     cloneEntry(entry, ranges, *types, symbols);
     symbols.erase(entry);

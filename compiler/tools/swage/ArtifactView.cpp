@@ -48,6 +48,35 @@ ArtifactView::ArtifactView(const std::string &path) {
   artifact = schema::GetArtifact(table);
 }
 
+/// What the file has of a segment: all of it, or nothing.
+llvm::ArrayRef<uint8_t> ArtifactView::segmentBytes(uint32_t index) const {
+  if (index >= artifact->segments()->size())
+    return {};
+  const schema::Segment &segment = *artifact->segments()->Get(index);
+  uint64_t size = file->getBufferSize();
+  if (segment.offset() > size || segment.size() > size - segment.offset())
+    return {};
+  auto *bytes = reinterpret_cast<const uint8_t *>(file->getBufferStart());
+  return {bytes + segment.offset(), size_t(segment.size())};
+}
+
+llvm::ArrayRef<uint8_t>
+ArtifactView::weightBytes(const schema::Weight &weight) const {
+  llvm::ArrayRef<uint8_t> segment = segmentBytes(weight.segment());
+  if (weight.offset() > segment.size() ||
+      weight.size() > segment.size() - weight.offset())
+    return {};
+  return segment.slice(weight.offset(), weight.size());
+}
+
+llvm::ArrayRef<uint8_t> ArtifactView::sectionBytes(llvm::StringRef name) const {
+  if (artifact->sections())
+    for (const schema::Section *section : *artifact->sections())
+      if (name == section->name()->c_str())
+        return segmentBytes(section->segment());
+  return {};
+}
+
 static std::string formatBinary(schema::ExpressionKind kind,
                                 const std::string &a, const std::string &b) {
   using Kind = schema::ExpressionKind;

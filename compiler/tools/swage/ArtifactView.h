@@ -11,6 +11,7 @@
 
 #include "runtime/schema/artifact_generated.h"
 #include "runtime/schema/header.h"
+#include "llvm/ADT/ArrayRef.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include <memory>
 #include <string>
@@ -26,7 +27,15 @@ public:
   const schema::Header &header() const { return head; }
   const schema::Artifact &table() const { return *artifact; }
 
+  /// The packed bytes of a weight, if the file has all of them.
+  llvm::ArrayRef<uint8_t> weightBytes(const schema::Weight &weight) const;
+
+  /// The bytes of the section of that name; none if there is none.
+  llvm::ArrayRef<uint8_t> sectionBytes(llvm::StringRef name) const;
+
 private:
+  llvm::ArrayRef<uint8_t> segmentBytes(uint32_t index) const;
+
   std::unique_ptr<llvm::MemoryBuffer> file;
   schema::Header head;
   const schema::Artifact *artifact = nullptr;

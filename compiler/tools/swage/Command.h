@@ -42,6 +42,9 @@ void addBenchCommand(CLI::App &app);
 void addInspectCommand(CLI::App &app);
 void addDevicesCommand(CLI::App &app);
 void addRecipesCommand(CLI::App &app);
+void addVerifyCommand(CLI::App &app);
+void addDiffCommand(CLI::App &app);
+void addCacheCommand(CLI::App &app);
 
 } // namespace swage::cli
 

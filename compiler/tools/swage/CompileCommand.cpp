@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "compiler/golden/Golden.h"
 #include "compiler/pipeline/Compile.h"
 #include "compiler/tools/swage/Command.h"
 #include "compiler/tools/swage/CompileWithProgress.h"
@@ -22,6 +23,8 @@ namespace {
 struct CompileCall {
   CompileOptions options;
   std::string weights, recipe = "none";
+  unsigned goldens = 0;
+  std::vector<std::string> pipelinesAfter;
   bool json = false;
 };
 
@@ -35,6 +38,16 @@ static uint64_t parseSeed(llvm::StringRef text) {
     failCall("--weights " + text +
              " is not of the form random:SEED, for example random:1");
   return value;
+}
+
+/// The stage and the pipeline of `STAGE=PIPELINE`.
+static std::pair<std::string, std::string>
+parsePipelineAfter(llvm::StringRef text) {
+  auto [stage, pipeline] = text.split('=');
+  if (stage.empty() || pipeline.empty())
+    failCall("--pass-pipeline-after " + text +
+             " is not of the form STAGE=PIPELINE, for example fuse=cse");
+  return {stage.str(), pipeline.str()};
 }
 
 static std::string describeResult(const CompileCall &call,
@@ -53,6 +66,8 @@ static void run(CompileCall &call) {
   CompileOptions &options = call.options;
   if (!call.weights.empty())
     options.randomSeed = parseSeed(call.weights);
+  for (const std::string &text : call.pipelinesAfter)
+    options.passes.pipelinesAfter.push_back(parsePipelineAfter(text));
   if (llvm::Error error = checkTargets(options.targets))
     failCall(llvm::toString(std::move(error)));
   bool partial = !isWholeModel(options.emit) || !options.stopAfter.empty();
@@ -73,6 +88,7 @@ static void run(CompileCall &call) {
         {"code_bytes", int64_t(result.codeBytes)},
         {"weight_bytes", int64_t(result.weightBytes)},
         {"file_bytes", int64_t(result.fileBytes)},
+        {"goldens", int64_t(result.goldens)},
     });
   else if (!partial)
     note(describeResult(call, result));
@@ -115,6 +131,14 @@ static void addWhat(CLI::App &command, CompileCall &call) {
       ->type_name("TYPE,...")
       ->check(CLI::IsMember({"f32", "f16", "bf16"}))
       ->delimiter(',');
+  // A flag, so that the number needs a sign of equality.
+  command
+      .add_flag("--golden{" + std::to_string(golden::kDefaultCount) + "}",
+                call.goldens,
+                "Store so many prompts with their results in f32, for swage "
+                "verify (default: 3; 0 above 2 GB of weights)")
+      ->type_name("[=N]")
+      ->check(CLI::Range(0, 64));
   command
       .add_option("--weights", call.weights,
                   "Make seeded weights instead of reading them")
@@ -150,12 +174,44 @@ static void addHow(CLI::App &command, CompileCall &call) {
   addJsonFlag(command, call.json);
 }
 
+static void addPasses(CLI::App &command, CompileCall &call) {
+  PassOptions &passes = call.options.passes;
+  constexpr char kGroup[] = "For those who work on passes";
+  command
+      .add_flag("--mlir-timing", passes.timing,
+                "Report the time of each stage and pass on stderr")
+      ->group(kGroup);
+  command
+      .add_option("--mlir-pass-pipeline-crash-reproducer",
+                  passes.crashReproducer,
+                  "Where the IR goes if a pass fails or crashes; swage-opt "
+                  "--run-reproducer takes it from there")
+      ->type_name("FILE.mlir")
+      ->group(kGroup);
+  command
+      .add_option("--load-pass-plugin", passes.plugins,
+                  "A shared library with passes; may be given several times")
+      ->type_name("FILE.so")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->group(kGroup);
+  command
+      .add_option("--pass-pipeline-after", call.pipelinesAfter,
+                  "Passes to run on the module behind a stage; may be given "
+                  "several times")
+      ->type_name("STAGE=PIPELINE")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->group(kGroup);
+}
+
 void cli::addCompileCommand(CLI::App &app) {
   auto call = std::make_shared<CompileCall>();
   CLI::App &command =
       *app.add_subcommand("compile", "Compile a model into an artifact");
   addWhat(command, *call);
   addHow(command, *call);
+  addPasses(command, *call);
   command.footer(
       "Examples:\n"
       "  swage compile llama/ -o llama.swg\n"
@@ -166,5 +222,9 @@ void cli::addCompileCommand(CLI::App &app) {
       "  swage compile llama/ --stop-after fuse            # IR on stdout\n"
       "  swage compile llama/ --emit asm -o kernels.s\n"
       "  swage compile llama/ --emit static-lib -o libllama.a");
-  command.callback([call] { run(*call); });
+  command.callback([call, &command] {
+    if (command.count("--golden"))
+      call->options.goldens = call->goldens;
+    run(*call);
+  });
 }

@@ -8,6 +8,7 @@
 #include "compiler/tools/swage/Console.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/raw_ostream.h"
+#include <cmath>
 #include <cstdio>
 #include <unistd.h>
 
@@ -32,6 +33,11 @@ void cli::warn(const llvm::Twine &message) {
 }
 
 void cli::note(const llvm::Twine &message) { llvm::errs() << message << '\n'; }
+
+llvm::json::Value cli::jsonNumber(double value) {
+  return std::isfinite(value) ? llvm::json::Value(value)
+                              : llvm::json::Value(nullptr);
+}
 
 void cli::printJson(llvm::json::Object object) {
   llvm::outs() << llvm::json::Value(std::move(object)) << '\n';

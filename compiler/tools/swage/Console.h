@@ -57,6 +57,9 @@ void warn(const llvm::Twine &message);
 /// A line on stderr.
 void note(const llvm::Twine &message);
 
+/// A number, or null for what JSON has no number for.
+llvm::json::Value jsonNumber(double value);
+
 /// Prints the one object of --json.
 void printJson(llvm::json::Object object);
 

@@ -7,9 +7,9 @@
 
 #include "compiler/tools/swage/Console.h"
 #include "compiler/tools/swage/Perplexity.h"
+#include "compiler/tools/swage/TokenInput.h"
 #include "compiler/tools/swage/Validators.h"
 #include "llvm/Support/Format.h"
-#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/raw_ostream.h"
 #include <CLI/CLI.hpp>
 #include <cmath>
@@ -28,20 +28,6 @@ struct EvalCall {
 };
 
 } // namespace
-
-static std::vector<int32_t> readTokens(const Model &model,
-                                       const std::string &path) {
-  const Tokenizer &tokenizer = model.needTokenizer("--text");
-  auto text = llvm::MemoryBuffer::getFile(path, /*IsText=*/false,
-                                          /*RequiresNullTerminator=*/false);
-  if (!text)
-    failWork(path + ": " + text.getError().message());
-  Status status;
-  std::optional<std::vector<int32_t>> ids =
-      tokenizer.encode((*text)->getBuffer(), /*flags=*/0, status.get());
-  check(status, path);
-  return std::move(*ids);
-}
 
 static void run(EvalCall &call) {
   bool llamaCpp = call.options.protocol == PerplexityOptions::LlamaCpp;

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "compiler/golden/Golden.h"
 #include "compiler/tools/swage/ArtifactView.h"
 #include "compiler/tools/swage/Command.h"
 #include "compiler/tools/swage/Console.h"
@@ -43,6 +44,24 @@ static Object pickToJson(const std::string &path) {
                 {"device", std::string(device.name())}};
 }
 
+/// The prompts that `swage verify` replays; null without any.
+static llvm::json::Value goldensToJson(const ArtifactView &view) {
+  llvm::ArrayRef<uint8_t> section = view.sectionBytes(golden::kSection);
+  if (section.empty())
+    return nullptr;
+  golden::Goldens goldens = check(golden::decode(section));
+  Array prompts;
+  for (const golden::Golden &golden : goldens.goldens) {
+    Array results;
+    for (const golden::Result &result : golden.results)
+      results.push_back(result.name);
+    prompts.push_back(Object{{"entry_point", golden.entryPoint},
+                             {"tokens", Array(golden.tokens)},
+                             {"results", std::move(results)}});
+  }
+  return Object{{"target", goldens.target}, {"prompts", std::move(prompts)}};
+}
+
 static Object toJson(const ArtifactView &view) {
   const schema::Artifact &table = view.table();
   Array programs, weights, sections, eosTokens;
@@ -77,6 +96,7 @@ static Object toJson(const ArtifactView &view) {
                 {"programs", std::move(programs)},
                 {"weights", std::move(weights)},
                 {"sections", std::move(sections)},
+                {"goldens", goldensToJson(view)},
                 {"metadata", std::move(metadata)}};
 }
 

@@ -23,13 +23,17 @@ static uint64_t segmentBytes(const schema::Artifact &artifact, uint32_t index) {
 Array cli::weightsToJson(const schema::Program &program) {
   Array list;
   for (const schema::Weight *weight : *program.weights()) {
-    Array shape, sources;
+    Array shape, sources, parts;
     if (weight->shape())
       for (uint64_t size : *weight->shape())
         shape.push_back(int64_t(size));
     if (weight->sources())
       for (const flatbuffers::String *source : *weight->sources())
         sources.push_back(source->str());
+    if (weight->parts())
+      for (const schema::WeightPart *part : *weight->parts())
+        parts.push_back(Object{{"name", text(part->name())},
+                               {"rows", int64_t(part->rows())}});
     list.push_back(Object{{"name", text(weight->name())},
                           {"shape", std::move(shape)},
                           {"encoding", text(weight->encoding())},
@@ -37,6 +41,7 @@ Array cli::weightsToJson(const schema::Program &program) {
                           {"bytes", int64_t(weight->size())},
                           {"layout", text(weight->layout())},
                           {"sources", std::move(sources)},
+                          {"parts", std::move(parts)},
                           {"segment", weight->segment()},
                           {"offset", int64_t(weight->offset())}});
   }
@@ -130,6 +135,12 @@ static Array buffersToJson(const schema::Program &program,
       object["role"] = schema::EnumNameRole(buffer->role());
     if (buffer->size())
       object["size"] = formatExpression(buffer->size());
+    if (buffer->rows()) {
+      object["rows"] = formatExpression(buffer->rows());
+      object["columns"] = int64_t(buffer->columns());
+      object["row_length"] = int64_t(buffer->row_length());
+      object["element"] = schema::EnumNameElement(buffer->element());
+    }
     list.push_back(std::move(object));
   }
   return list;

@@ -9,8 +9,10 @@
 #include "compiler/import/gguf/GgufFile.h"
 #include "compiler/tools/swage/Console.h"
 #include "compiler/tools/swage/ModelCache.h"
+#include "llvm/ADT/ScopeExit.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
+#include "llvm/Support/Signals.h"
 
 using namespace swage;
 using namespace swage::cli;
@@ -89,7 +91,7 @@ Model cli::loadArtifact(const std::string &path, const DeviceChoice &choice) {
 }
 
 Model cli::loadArtifactOrModel(const std::string &path,
-                               const DeviceChoice &choice) {
+                               const DeviceChoice &choice, bool cache) {
   if (llvm::sys::path::filename(path) == "config.json")
     failWork(path + " has no weights; run its folder, or compile it with "
                     "--weights random:SEED and run the artifact");
@@ -99,5 +101,12 @@ Model cli::loadArtifactOrModel(const std::string &path,
   if (isFolder && !llvm::sys::fs::exists(path + "/config.json"))
     failWork(path + " is no model: have no config.json in it; pass a Hugging "
                     "Face directory, a GGUF file or an artifact");
-  return loadArtifact(compileIntoCache(path), choice);
+  if (cache)
+    return loadArtifact(compileIntoCache(path), choice);
+  std::string artifact = compileAside(path);
+  llvm::scope_exit remove([&] {
+    llvm::sys::fs::remove(artifact);
+    llvm::sys::DontRemoveFileOnSignal(artifact);
+  });
+  return loadArtifact(artifact, choice);
 }

@@ -38,8 +38,10 @@ struct Model {
 /// Loads an artifact.
 Model loadArtifact(const std::string &path, const DeviceChoice &choice);
 
-/// Loads an artifact, or compiles a model folder into the user's cache first.
-Model loadArtifactOrModel(const std::string &path, const DeviceChoice &choice);
+/// Loads an artifact, or compiles a model folder into the user's cache first;
+/// without `cache` into a file that is gone when it is loaded.
+Model loadArtifactOrModel(const std::string &path, const DeviceChoice &choice,
+                          bool cache = true);
 
 } // namespace swage::cli
 

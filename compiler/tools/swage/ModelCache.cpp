@@ -16,6 +16,7 @@
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Process.h"
 #include "llvm/Support/SHA256.h"
+#include "llvm/Support/Signals.h"
 #include "llvm/TargetParser/Host.h"
 #include <algorithm>
 #include <chrono>
@@ -27,7 +28,7 @@ using namespace swage::cli;
 /// The cache keeps the artifacts that were used last.
 static constexpr size_t kMaxArtifacts = 4;
 
-static std::string cacheFolder() {
+std::string cli::cacheFolder() {
   llvm::SmallString<128> path;
   if (auto home = llvm::sys::Process::GetEnv("XDG_CACHE_HOME");
       home && llvm::sys::path::is_absolute(*home))
@@ -90,22 +91,50 @@ static void touch(llvm::StringRef path) {
   close(descriptor);
 }
 
-/// Removes all but the newest artifacts, and what killed processes left. A
-/// process that runs an artifact keeps it until it ends. What cannot be removed
-/// stays: the artifact at hand is there, and that is what was asked for.
-static void removeOldest(llvm::StringRef folder) {
-  artifact::removeAbandoned(folder, "");
-  std::vector<std::pair<llvm::sys::TimePoint<>, std::string>> artifacts;
+std::vector<CachedArtifact> cli::listCache() {
+  std::vector<std::pair<llvm::sys::TimePoint<>, CachedArtifact>> found;
   std::error_code error;
-  for (llvm::sys::fs::directory_iterator it(folder, error), end;
+  for (llvm::sys::fs::directory_iterator it(cacheFolder(), error), end;
        it != end && !error; it.increment(error)) {
     llvm::ErrorOr<llvm::sys::fs::basic_file_status> status = it->status();
     if (status && llvm::sys::path::extension(it->path()) == ".swg")
-      artifacts.push_back({status->getLastModificationTime(), it->path()});
+      found.push_back(
+          {status->getLastModificationTime(), {it->path(), status->getSize()}});
   }
-  llvm::sort(artifacts);
+  llvm::sort(found, [](const auto &a, const auto &b) {
+    return std::tie(a.first, a.second.path) < std::tie(b.first, b.second.path);
+  });
+  std::vector<CachedArtifact> artifacts;
+  for (auto &[time, artifact] : found)
+    artifacts.push_back(std::move(artifact));
+  return artifacts;
+}
+
+/// Removes all but the newest artifacts, and what killed processes left. A
+/// process that runs an artifact keeps it until it ends. What cannot be removed
+/// stays: the artifact at hand is there, and that is what was asked for.
+static void removeOldest() {
+  artifact::removeAbandoned(cacheFolder(), "");
+  std::vector<CachedArtifact> artifacts = listCache();
   for (size_t i = 0; i + kMaxArtifacts < artifacts.size(); ++i)
-    llvm::sys::fs::remove(artifacts[i].second);
+    llvm::sys::fs::remove(artifacts[i].path);
+}
+
+static void compileInto(const std::string &model, llvm::StringRef path) {
+  CompileOptions options;
+  options.model = model;
+  options.output = path.str();
+  compileWithProgress(options);
+}
+
+std::string cli::compileAside(const std::string &model) {
+  llvm::SmallString<128> path;
+  if (std::error_code error =
+          llvm::sys::fs::createTemporaryFile("swage", "swg", path))
+    failWork(path.str() + ": " + error.message());
+  llvm::sys::RemoveFileOnSignal(path);
+  compileInto(model, path);
+  return path.str().str();
 }
 
 std::string cli::compileIntoCache(const std::string &model) {
@@ -119,13 +148,10 @@ std::string cli::compileIntoCache(const std::string &model) {
   llvm::SmallString<128> path(cacheFolder());
   llvm::sys::path::append(path, name.substr(0, 32) + ".swg");
   if (!llvm::sys::fs::exists(path)) {
-    CompileOptions options;
-    options.model = model;
-    options.output = path.str().str();
     note("compiling " + model + " into " + path);
-    compileWithProgress(options);
+    compileInto(model, path);
   }
   touch(path);
-  removeOldest(llvm::sys::path::parent_path(path));
+  removeOldest();
   return path.str().str();
 }

@@ -9,7 +9,9 @@
 #ifndef SWAGE_COMPILER_TOOLS_SWAGE_MODELCACHE_H
 #define SWAGE_COMPILER_TOOLS_SWAGE_MODELCACHE_H
 
+#include <cstdint>
 #include <string>
+#include <vector>
 
 namespace swage::cli {
 
@@ -18,6 +20,20 @@ namespace swage::cli {
 /// machine or this program is not as it was. The artifacts that were used last
 /// stay there, the others go.
 std::string compileIntoCache(const std::string &model);
+
+/// The same in a temporary file, which the caller removes.
+std::string compileAside(const std::string &model);
+
+struct CachedArtifact {
+  std::string path;
+  uint64_t bytes;
+};
+
+/// The folder of the cache, made if there is none.
+std::string cacheFolder();
+
+/// The cache's artifacts, the one that was used longest ago first.
+std::vector<CachedArtifact> listCache();
 
 } // namespace swage::cli
 

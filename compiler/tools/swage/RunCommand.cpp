@@ -10,6 +10,7 @@
 #include "compiler/tools/swage/Generate.h"
 #include "compiler/tools/swage/TensorRun.h"
 #include "compiler/tools/swage/TextStream.h"
+#include "compiler/tools/swage/TokenInput.h"
 #include "compiler/tools/swage/Validators.h"
 #include <CLI/CLI.hpp>
 
@@ -26,7 +27,7 @@ struct RunCall {
   bool hasPrompt = false, hasSystem = false, hasTokens = false,
        hasCount = false;
   GenerateOptions generate;
-  bool chat = false, json = false, verbose = false;
+  bool chat = false, json = false, verbose = false, noCache = false;
 };
 
 } // namespace
@@ -59,20 +60,6 @@ static std::vector<int32_t> promptTokens(const RunCall &call,
   if (tokens->empty())
     failCall("--prompt gives no token; the model has none that begins a text");
   return *tokens;
-}
-
-/// The ids of --tokens.
-static std::vector<int32_t> parseTokens(llvm::StringRef text) {
-  std::vector<int32_t> tokens;
-  llvm::SmallVector<llvm::StringRef> items;
-  text.split(items, ',');
-  for (auto [index, item] : llvm::enumerate(items)) {
-    int32_t &token = tokens.emplace_back();
-    if (item.trim().getAsInteger(10, token))
-      failCall("--tokens: item " + llvm::Twine(index) + " is '" + item +
-               "', want an id; write --tokens 1,2,3");
-  }
-  return tokens;
 }
 
 static void checkSources(const RunCall &call) {
@@ -121,7 +108,7 @@ static void run(RunCall &call) {
   checkSources(call);
   if (call.hasTokens)
     call.tokens = parseTokens(call.tokenText);
-  Model model = loadArtifactOrModel(call.path, call.device);
+  Model model = loadArtifactOrModel(call.path, call.device, !call.noCache);
   if (call.verbose)
     note(llvm::Twine("running ") + model.module.info().target + " on " +
          model.device.name() + ", " + llvm::Twine(model.device.threads()) +
@@ -187,6 +174,9 @@ static void addInputs(CLI::App &command, RunCall &call) {
 static void addSession(CLI::App &command, RunCall &call) {
   call.device.addTo(command);
   call.generate.session.addTo(command);
+  command.add_flag("--no-cache", call.noCache,
+                   "Compile a model anew and keep nothing of it; swage cache "
+                   "shows what is kept");
   command
       .add_option("--context", call.generate.context,
                   "Positions of the session (default: as many as needed)")

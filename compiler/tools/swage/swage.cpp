@@ -54,8 +54,11 @@ static void addCommands(CLI::App &app) {
   addEvalCommand(app);
   addBenchCommand(app);
   addInspectCommand(app);
+  addVerifyCommand(app);
+  addDiffCommand(app);
   addDevicesCommand(app);
   addRecipesCommand(app);
+  addCacheCommand(app);
 }
 
 /// Fails if the first argument should be a command and is none.

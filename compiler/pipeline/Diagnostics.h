@@ -1,0 +1,56 @@
+//===- Diagnostics.h - What passes report, for errors -----------*- C++ -*-===//
+//
+// Part of Swage, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SWAGE_COMPILER_PIPELINE_DIAGNOSTICS_H
+#define SWAGE_COMPILER_PIPELINE_DIAGNOSTICS_H
+
+#include "mlir/IR/Diagnostics.h"
+#include "llvm/Support/Error.h"
+#include <string>
+
+namespace swage {
+
+/// Keeps what passes report, so that an error can say it.
+class Diagnostics {
+public:
+  explicit Diagnostics(mlir::MLIRContext &context)
+      : handler(&context, [this](mlir::Diagnostic &diagnostic) {
+          llvm::raw_string_ostream os(text);
+          os << severity(diagnostic.getSeverity())
+             << location(diagnostic.getLocation()) << diagnostic.str() << '\n';
+          for (mlir::Diagnostic &note : diagnostic.getNotes())
+            os << "  note: " << location(note.getLocation()) << note.str()
+               << '\n';
+        }) {}
+
+  /// `what` and everything reported since the last call.
+  llvm::Error take(const llvm::Twine &what) {
+    std::string reported = std::move(text);
+    text.clear();
+    return llvm::createStringError(what + (reported.empty() ? "" : ":\n") +
+                                   llvm::StringRef(reported).rtrim());
+  }
+
+private:
+  static llvm::StringRef severity(mlir::DiagnosticSeverity severity) {
+    return severity == mlir::DiagnosticSeverity::Warning ? "warning: " : "";
+  }
+
+  /// The layer's name, where the location has one.
+  static std::string location(mlir::Location loc) {
+    if (auto named = mlir::dyn_cast<mlir::NameLoc>(loc))
+      return named.getName().str() + ": ";
+    return "";
+  }
+
+  std::string text;
+  mlir::ScopedDiagnosticHandler handler;
+};
+
+} // namespace swage
+
+#endif // SWAGE_COMPILER_PIPELINE_DIAGNOSTICS_H

@@ -1,0 +1,243 @@
+//===- Diff.cpp - Where two runs of a model part --------------------------===//
+//
+// Part of Swage, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/tools/swage/Diff.h"
+#include "compiler/tools/swage/Console.h"
+#include "compiler/tools/swage/Generate.h"
+#include "llvm/ADT/StringExtras.h"
+#include <numeric>
+#include <set>
+
+using namespace swage;
+using namespace swage::cli;
+
+DiffSide::DiffSide(const std::string &path, const DeviceChoice &device)
+    : model(loadArtifact(path, device)), view(path),
+      weights(view, swage_device_driver(model.device.get())) {}
+
+namespace {
+
+/// Runs windows on both sides and pairs what they compute.
+class Comparison {
+public:
+  Comparison(DiffSide &first, DiffSide &second, const DiffOptions &options)
+      : sides{&first, &second}, options(options) {}
+
+  DiffResult run(const std::vector<int32_t> &tokens);
+
+private:
+  /// A tensor's name, what it is, and how many of both there were before.
+  using Key = std::tuple<std::string, std::string, size_t>;
+
+  void checkModels() const;
+  void checkLayers() const;
+  void openSessions(size_t tokens);
+  void runCall(size_t side, Sequence sequence, llvm::ArrayRef<int32_t> tokens);
+  void take(size_t side, Tensor tensor);
+  void compare(const Key &key, const Tensor &first, const Tensor &second);
+  void endCall();
+
+  DiffSide *sides[2];
+  const DiffOptions &options;
+  uint32_t context = 0, chunk = 0;
+
+  // Of the call under way.
+  std::map<Key, Tensor> pending;
+  std::map<std::pair<std::string, std::string>, size_t> seen[2];
+
+  // Of all calls.
+  std::map<Key, size_t> indices;
+  std::vector<Key> order;
+  std::set<std::string> unmatched[2], layers[2];
+  DiffResult result;
+};
+
+} // namespace
+
+void Comparison::checkModels() const {
+  const swage_module_info_t &a = sides[0]->model.module.info(),
+                            &b = sides[1]->model.module.info();
+  std::string what;
+  if (llvm::StringRef(a.architecture) != b.architecture)
+    what = std::string("architecture ") + a.architecture + " and " +
+           b.architecture;
+  else if (a.vocab_size != b.vocab_size)
+    what = "vocabularies of " + std::to_string(a.vocab_size) + " and " +
+           std::to_string(b.vocab_size) + " ids";
+  else if (sides[0]->session.info().whole_sequences !=
+           sides[1]->session.info().whole_sequences)
+    what = "entry points that encode texts and that continue them";
+  if (!what.empty())
+    failWork(sides[0]->model.path + " and " + sides[1]->model.path + " have " +
+             what + "; diff compares artifacts of one model");
+}
+
+/// The layers that one side has and the other does not.
+void Comparison::checkLayers() const {
+  for (size_t side : {0, 1}) {
+    std::vector<std::string> more;
+    for (const std::string &layer : layers[side])
+      if (!layers[1 - side].count(layer))
+        more.push_back(layer);
+    if (!more.empty())
+      failWork(sides[side]->model.path + " has " + llvm::Twine(more.size()) +
+               " layers that " + sides[1 - side]->model.path +
+               " does not have, the first is " + more.front() +
+               "; diff compares artifacts of one model");
+  }
+  if (result.tensors.empty())
+    failWork("no tensor has the same name in both artifacts; diff compares "
+             "artifacts of one model, compiled by this version or a later "
+             "one");
+}
+
+void Comparison::openSessions(size_t tokens) {
+  context = uint32_t(std::min<size_t>(options.context, tokens));
+  for (DiffSide *side : sides)
+    context = std::min(context, side->model.module.info().max_positions);
+  chunk = options.chunk ? std::min(options.chunk, context) : context;
+  for (DiffSide *side : sides) {
+    SessionOptions settings;
+    settings.context = context;
+    settings.max_rows = settings.max_logit_rows = chunk;
+    side->session = createSession(side->model, settings, options.session);
+  }
+}
+
+/// Computes one call's tokens, with all results.
+void Comparison::runCall(size_t side, Sequence sequence,
+                         llvm::ArrayRef<int32_t> tokens) {
+  Session &session = sides[side]->session;
+  TensorTrace trace(session, sides[side]->weights,
+                    [&](Tensor tensor) { take(side, std::move(tensor)); });
+  Status status;
+  uint32_t count = uint32_t(tokens.size());
+  if (!session.info().whole_sequences) {
+    std::vector<int32_t> rows(count);
+    std::iota(rows.begin(), rows.end(), 0);
+    swage_sequence_rows_t part = {sequence, count};
+    Batch batch;
+    batch.tokens = tokens.data();
+    batch.row_count = count;
+    batch.sequences = &part;
+    batch.sequence_count = 1;
+    batch.logit_rows = rows.data();
+    batch.logit_row_count = count;
+    session.forward(batch, status);
+  } else {
+    std::vector<std::vector<float>> values;
+    std::vector<Output> outputs;
+    for (size_t i = 0; i < session.info().result_count; ++i) {
+      swage_result_info_t info = session.result(i, status);
+      values.emplace_back(size_t(info.per_sequence ? 1 : count) * info.columns);
+      outputs.push_back({info.name, nullptr, values.back().size()});
+    }
+    for (size_t i = 0; i < values.size(); ++i)
+      outputs[i].data = values[i].data();
+    Texts texts;
+    texts.tokens = tokens.data();
+    texts.row_count = count;
+    texts.lengths = &count;
+    texts.text_count = 1;
+    session.encode(texts, outputs.data(), outputs.size(), status);
+  }
+  check(status, sides[side]->model.path);
+}
+
+void Comparison::take(size_t side, Tensor tensor) {
+  if (llvm::StringRef layer = layerOf(tensor.name); !layer.empty())
+    layers[side].insert(layer.str());
+  size_t &number = seen[side][{tensor.name, tensor.operation}];
+  Key key = {tensor.name, tensor.operation, number++};
+  if (side == 0) {
+    if (indices.try_emplace(key, order.size()).second)
+      order.push_back(key);
+    pending.emplace(std::move(key), std::move(tensor));
+    return;
+  }
+  auto first = pending.find(key);
+  if (first == pending.end()) {
+    unmatched[1].insert(tensor.name + " (" + tensor.operation + ")");
+    return;
+  }
+  compare(key, first->second, tensor);
+  pending.erase(first);
+}
+
+void Comparison::compare(const Key &key, const Tensor &first,
+                         const Tensor &second) {
+  if (first.rows != second.rows || first.columns != second.columns)
+    failWork(first.name + " (" + first.operation + ") has the shape " +
+             llvm::Twine(first.rows) + " x " + llvm::Twine(first.columns) +
+             " in " + sides[0]->model.path + " and " +
+             llvm::Twine(second.rows) + " x " + llvm::Twine(second.columns) +
+             " in " + sides[1]->model.path +
+             "; diff compares artifacts of one model");
+  if (result.tensors.size() < order.size())
+    result.tensors.resize(order.size());
+  TensorDiff &diff = result.tensors[indices.at(key)];
+  if (diff.name.empty())
+    diff = {first.name,
+            first.operation,
+            {first.dispatch, second.dispatch},
+            {first.kernel, second.kernel},
+            first.columns,
+            {}};
+  diff.deviation.add(second.values, first.values);
+}
+
+void Comparison::endCall() {
+  for (const auto &[key, tensor] : pending)
+    unmatched[0].insert(tensor.name + " (" + tensor.operation + ")");
+  pending.clear();
+  seen[0].clear();
+  seen[1].clear();
+}
+
+DiffResult Comparison::run(const std::vector<int32_t> &tokens) {
+  openSessions(tokens.size());
+  checkModels();
+  bool encodes = sides[0]->session.info().whole_sequences;
+  if (encodes)
+    chunk = context;
+  size_t windows = tokens.size() / context;
+  if (options.windows)
+    windows = std::min<size_t>(windows, options.windows);
+  Progress progress("diff");
+  for (size_t window = 0; window < windows; ++window) {
+    progress.update("windows", window, windows,
+                    std::to_string(window) + " of " + std::to_string(windows));
+    Sequence sequences[2] = {};
+    Status status;
+    for (size_t side : {0, 1}) {
+      sides[side]->session.reset();
+      if (!encodes)
+        sequences[side] = sides[side]->session.createSequence(status);
+    }
+    for (uint32_t begin = 0; begin < context; begin += chunk) {
+      llvm::ArrayRef<int32_t> part(tokens.data() + window * context + begin,
+                                   std::min(chunk, context - begin));
+      for (size_t side : {0, 1})
+        runCall(side, sequences[side], part);
+      endCall();
+    }
+  }
+  checkLayers();
+  llvm::erase_if(result.tensors,
+                 [](const TensorDiff &diff) { return diff.name.empty(); });
+  for (size_t side : {0, 1})
+    result.unmatched[side].assign(unmatched[side].begin(),
+                                  unmatched[side].end());
+  result.tokens = windows * context;
+  return std::move(result);
+}
+
+DiffResult cli::diff(DiffSide &first, DiffSide &second,
+                     const DiffOptions &options,
+                     const std::vector<int32_t> &tokens) {
+  return Comparison(first, second, options).run(tokens);
+}
