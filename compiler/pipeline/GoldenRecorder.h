@@ -1,5 +1,4 @@
-//===- GoldenRecorder.h - Computes what an artifact's goldens say -*- C++
-//-*-==//
+//===- GoldenRecorder.h - Computes what an artifact's goldens say ---------===//
 //
 // Part of Swage, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

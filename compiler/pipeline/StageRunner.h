@@ -1,5 +1,4 @@
-//===- StageRunner.h - Runs stages, for users and for those who look -*- C++
-//-*-===//
+//===- StageRunner.h - Runs stages, for users and for those who look ------===//
 //
 // Part of Swage, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

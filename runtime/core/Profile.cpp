@@ -1,5 +1,4 @@
-//===- Profile.cpp - What a dispatch costs
-//------------------------------------===//
+//===- Profile.cpp - What a dispatch costs --------------------------------===//
 //
 // Part of Swage, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- MoeParts.h - What grouped linears share --------------------*- C++
-//-*-===//
+//===- MoeParts.h - What grouped linears share ----------------------------===//
 //
 // Part of Swage, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- ImportedTokenizer.h - What fuzzers do with tokenizer files -*- C++ -*-=//
+//===- ImportedTokenizer.h - What fuzzers do with tokenizer files ---------===//
 //
 // Part of Swage, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

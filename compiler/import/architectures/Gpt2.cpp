@@ -1,5 +1,4 @@
-//===- Gpt2.cpp - GPT-2: learned positions, layer norms, transposed weights
-//===//
+//===- Gpt2.cpp - GPT-2: learned positions, transposed weights ------------===//
 //
 // Part of Swage, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- GptNeoX.cpp - GPT-NeoX: partial rope, parallel residual, fused heads
-//===//
+//===- GptNeoX.cpp - GPT-NeoX: parallel residual, fused heads -------------===//
 //
 // Part of Swage, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

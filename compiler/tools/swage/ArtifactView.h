@@ -1,5 +1,4 @@
-//===- ArtifactView.h - An artifact's table, for those who look inside -*- C++
-//-*-===//
+//===- ArtifactView.h - An artifact's table, for those who look inside ----===//
 //
 // Part of Swage, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

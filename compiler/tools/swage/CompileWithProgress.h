@@ -1,5 +1,4 @@
-//===- CompileWithProgress.h - The compiler, and what users see of it -*- C++
-//-*-===//
+//===- CompileWithProgress.h - The compiler, and what users see of it -----===//
 //
 // Part of Swage, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- ModelCache.h - Artifacts made of model folders -------------*- C++
-//-*-===//
+//===- ModelCache.h - Artifacts made of model folders ---------------------===//
 //
 // Part of Swage, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- KernelFromOp.h - The specification of an operation's kernel -*- C++ -*-//
+//===- KernelFromOp.h - The specification of an operation's kernel --------===//
 //
 // Part of Swage, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- RowKernelsTest.cpp - Kernels of rows against plain loops
-//------------===//
+//===- RowKernelsTest.cpp - Kernels of rows against plain loops -----------===//
 //
 // Part of Swage, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

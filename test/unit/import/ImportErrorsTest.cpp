@@ -1,5 +1,4 @@
-//===- ImportErrorsTest.cpp - What is said of models that cannot be imported
-//-===//
+//===- ImportErrorsTest.cpp - Models that cannot be imported --------------===//
 //
 // Part of Swage, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

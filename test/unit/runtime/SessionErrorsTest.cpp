@@ -1,5 +1,4 @@
-//===- SessionErrorsTest.cpp - Wrong calls are refused before anything changes
-//===//
+//===- SessionErrorsTest.cpp - Wrong calls change nothing -----------------===//
 //
 // Part of Swage, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
