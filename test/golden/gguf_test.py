@@ -58,10 +58,11 @@ def make_folder(model, folder, dtype):
 def describe_program(swage, artifact):
     """All that `inspect` says of what is computed and with which weights."""
     whole = swage.json("inspect", artifact)
-    # A tokenizer, which the folders do not have, moves what follows it.
+    # A tokenizer, which the folders do not have, moves what follows it, and
+    # makes the prompts of the goldens.
     for weight in whole["weights"]:
         del weight["segment"]
-    return {key: value for key, value in whole.items() if key not in ("header", "sections")}
+    return {key: value for key, value in whole.items() if key not in ("header", "sections", "goldens")}
 
 
 def differing(a, b):
