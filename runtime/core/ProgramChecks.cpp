@@ -219,6 +219,11 @@ Code ProgramChecker::checkState(const schema::EntryPoint &entry,
 Code ProgramChecker::checkBuffer(const schema::Variant &variant,
                                  uint32_t index) {
   const schema::Buffer &buffer = *variant.buffers()->Get(index);
+  // Observers are shown what has rows, as far as its size says.
+  if (buffer.rows() && (buffer.kind() == BufferKind::Weight ||
+                        buffer.kind() == BufferKind::State))
+    return damaged("buffer %u: have rows in weights or state, require none",
+                   index);
   switch (buffer.kind()) {
   case BufferKind::Weight:
     if (buffer.weight() >= program.weights()->size())

@@ -8,8 +8,23 @@
 #include "runtime/core/Status.h"
 #include <cstdarg>
 #include <cstdio>
+#include <cstring>
 
 namespace swage::runtime {
+
+/// Ends a text that was cut before its last UTF-8 character if the cut went
+/// through that.
+static void dropCutCharacter(char *text) {
+  size_t length = strlen(text), start = length;
+  while (start > 0 && (uint8_t(text[start - 1]) & 0xc0) == 0x80)
+    --start;
+  if (start == 0 || uint8_t(text[start - 1]) < 0xc0)
+    return;
+  uint8_t lead = uint8_t(text[start - 1]);
+  size_t needed = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+  if (length - (start - 1) < needed)
+    text[start - 1] = 0;
+}
 
 Code fail(swage_status_t *status, Code code, const char *format, ...) {
   if (!status)
@@ -17,8 +32,11 @@ Code fail(swage_status_t *status, Code code, const char *format, ...) {
   status->code = code;
   va_list arguments;
   va_start(arguments, format);
-  vsnprintf(status->message, sizeof(status->message), format, arguments);
+  int length =
+      vsnprintf(status->message, sizeof(status->message), format, arguments);
   va_end(arguments);
+  if (length >= int(sizeof(status->message)))
+    dropCutCharacter(status->message);
   return code;
 }
 

@@ -61,7 +61,7 @@ static inline void swage_generator_close(swage_generator_t *generator) {
   swage_decoder_destroy(generator->decoder);
   swage_tokenizer_destroy(generator->tokenizer);
   swage_session_destroy(generator->session);
-  if (generator->tokens && allocator->free)
+  if (generator->tokens && allocator->allocate)
     allocator->free(allocator->self, generator->tokens,
                     generator->capacity * sizeof(int32_t));
   else
@@ -171,8 +171,11 @@ static inline const char *swage_generator_next(swage_generator_t *generator,
   int full =
       g->count == g->capacity ||
       (g->options.max_tokens && g->count - g->prompt >= g->options.max_tokens);
-  if (g->ended)
+  if (g->ended) {
+    if (status)
+      memset(status, 0, sizeof(*status));
     return NULL;
+  }
   if (!full) {
     if (swage_session_append(g->session, g->sequence, g->tokens + g->done,
                              g->count - g->done, &logits, status))

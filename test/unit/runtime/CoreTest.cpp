@@ -8,8 +8,10 @@
 #include "runtime/core/ArenaPlanner.h"
 #include "runtime/core/Expression.h"
 #include "runtime/core/PagePool.h"
+#include "runtime/core/Status.h"
 #include "runtime/schema/header.h"
 #include <algorithm>
+#include <cstring>
 #include <gtest/gtest.h>
 #include <random>
 
@@ -28,6 +30,21 @@ TEST(Crc32c, KnownValues) {
   uint32_t whole = crc32c(text, sizeof(text));
   for (size_t cut = 0; cut <= sizeof(text); ++cut)
     EXPECT_EQ(crc32c(text + cut, sizeof(text) - cut, crc32c(text, cut)), whole);
+}
+
+TEST(Status, EndsWithAWholeCharacter) {
+  // Cuts that fall before, into and behind a character of each length.
+  for (const char *character : {"\u00e9", "\u20ac", "\U0001f600"})
+    for (size_t before = 236; before <= 244; ++before) {
+      swage_status_t status;
+      fail(&status, SWAGE_IO, "%s%sxxxxxxxx", std::string(before, 'a').c_str(),
+           character);
+      std::string message = status.message;
+      size_t end = before + strlen(character);
+      size_t room = sizeof(status.message) - 1;
+      EXPECT_EQ(message.size(), before < room && room < end ? before : room)
+          << character << before;
+    }
 }
 
 TEST(FileHeader, RoundTrip) {

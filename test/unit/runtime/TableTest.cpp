@@ -98,6 +98,8 @@ const Case kCases[] = {
     {"Columns", [](Model &m) { m.buffer(8).columns = 17; },
      VARIANT "buffer 8: have 17 columns in rows of 16, require at least 1 in "
              "a multiple of 16 up to 2^32"},
+    {"ObservedState", [](Model &m) { m.buffer(4).rows = Ex(1); },
+     VARIANT "buffer 4: have rows in weights or state, require none"},
     {"ObservedColumns", [](Model &m) { m.buffer(2).rows = Ex(1); },
      VARIANT "buffer 2: have 0 columns in rows of 0, require at least 1 in at "
              "most 2^32"},
