@@ -247,8 +247,7 @@ def markdown(rows, limits):
 
 
 def plot(rows, path):
-    """Bars of the batch of one: a group for each row, a bar a contender."""
-    rows = [r for r in rows if r[3] == 1]
+    """A group of bars for each row of the table, a bar for each contender."""
     names = list(dict.fromkeys(n for row in rows for n in row[4]))
     colors = ["#1f6feb", "#999999", "#d29922", "#8250df"]  # a contender each
     left, width, height, gap = 60, 26, 160, 30
@@ -265,7 +264,7 @@ def plot(rows, path):
         top = 40 + panel * (height + 70)
         best = max((m.get(key) or 0) for r in rows for m in r[4].values())
         parts.append(f'<text x="4" y="{top - 4}">{key}, tokens/s</text>')
-        for g, (model, threads, context, _, medians) in enumerate(rows):
+        for g, (model, threads, context, batch, medians) in enumerate(rows):
             x = left + g * group
             for i, name in enumerate(names):
                 value = medians.get(name, {}).get(key) or 0
@@ -273,11 +272,15 @@ def plot(rows, path):
                 parts.append(
                     f'<rect x="{x + i * width}" y="{top + height - bar:.1f}" '
                     f'width="{width - 4}" height="{bar:.1f}" '
-                    f'fill="{colors[i]}"/><text x="{x + i * width}" '
-                    f'y="{top + height - bar - 2:.1f}">{value:.0f}</text>')
-            parts.append(f'<text x="{x}" y="{top + height + 14}">{model}</text>'
-                         f'<text x="{x}" y="{top + height + 27}">{threads} '
-                         f'thr, ctx {context}</text>')
+                    f'fill="{colors[i]}"/>')
+                if value:
+                    parts.append(f'<text x="{x + i * width}" y="'
+                                 f'{top + height - bar - 2:.1f}">{value:.0f}'
+                                 '</text>')
+            for line, text in enumerate((
+                    f"{model}, {threads} thr", f"{context} x {batch}")):
+                parts.append(f'<text x="{x}" y="{top + height + 14 + 13 * line}'
+                             f'">{text}</text>')
     parts.append("</svg>")
     with open(path, "w", encoding="utf-8") as file:
         file.write("\n".join(parts) + "\n")
