@@ -3,7 +3,7 @@
 #   swage-runtime       libswage_runtime, libswage_text
 #   swage-runtime-dev   their headers, archives, CMake and pkg-config files
 #   swage-compiler      swage and the other tools, libswage_compiler
-#   swage-compiler-dev  its header, CMake and pkg-config files
+#   swage-compiler-dev  its header, those of the dialects, CMake and pkg-config files
 #
 # Runtime and compiler do not need each other.
 set(CPACK_GENERATOR DEB)
@@ -35,9 +35,6 @@ macro(swage_package group summary)
     set(CPACK_COMPONENT_${_COMPONENT}_GROUP ${_group})
     list(APPEND CPACK_COMPONENTS_ALL ${_component})
   endforeach()
-  list(GET _components 0 _first)
-  install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" RENAME copyright
-    DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/swage-${group} COMPONENT ${_first})
 endmacro()
 
 set(_same "(= ${PROJECT_VERSION})")
@@ -56,5 +53,7 @@ if(SWAGE_BUILD_COMPILER)
   set(CPACK_DEBIAN_COMPILER_DEV_PACKAGE_SECTION libdevel)
   set(CPACK_DEBIAN_COMPILER_DEV_PACKAGE_DEPENDS
     "swage-compiler ${_same}, swage-runtime-dev ${_same}")
+  # The headers of the dialects, for plugins, include those of MLIR.
+  set(CPACK_DEBIAN_COMPILER_DEV_PACKAGE_SUGGESTS "libmlir-22-dev, llvm-22-dev")
 endif()
 include(CPack)

@@ -3,12 +3,12 @@
 """What the tests of the installed package share."""
 
 import os
+import re
 import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "golden"))
 import common  # noqa: E402
-
 
 
 class Checks(common.Checks):
@@ -20,6 +20,14 @@ class Checks(common.Checks):
 
 SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 MODEL = os.path.join(SOURCE, "test", "models", "tinytext-6m")
+with open(os.path.join(SOURCE, "CMakeLists.txt")) as _file:
+    VERSION = re.search(r"project\(swage VERSION (\S+)", _file.read()).group(1)
+# What the shared libraries are called by programs: until version 1, a minor
+# version may break them.
+MAJOR, MINOR, _ = VERSION.split(".")
+SOVERSION = MAJOR if MAJOR != "0" else MAJOR + "." + MINOR
+# The licence, and those of what is linked in, as the sources have them.
+LICENCES = ("LICENSE", "THIRD_PARTY_NOTICES")
 
 
 def run(*command, env=None, cwd=None, status=0):
@@ -38,6 +46,15 @@ def run(*command, env=None, cwd=None, status=0):
             % (result.returncode, status, " ".join(map(str, command)), result.stdout)
         )
     return result.stdout
+
+
+def dynamic(path):
+    """What a library or program tells the dynamic linker: lists by tag."""
+    listing = run("readelf", "--wide", "--dynamic", path)
+    found = {"NEEDED": [], "RUNPATH": [], "SONAME": []}
+    for tag, value in re.findall(r"\((\w+)\) +[\w ]+: \[(.*)\]", listing):
+        found["RUNPATH" if tag == "RPATH" else tag] += value.split(":")
+    return found
 
 
 def write(path, text):

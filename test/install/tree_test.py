@@ -13,18 +13,17 @@ import re
 import shutil
 import sys
 
-from installed import SOURCE, Checks, files_under, run, write
+from installed import LICENCES, SOURCE, SOVERSION, VERSION, Checks, dynamic, files_under, run, write
 
-# What each component holds: all of these, and nothing else.
+# What each component holds: all of these, licences, and nothing else.
 PARTS = {
-    "runtime": [r"lib/libswage_runtime\.so\.[0-9.]+", r"share/doc/swage-runtime/copyright"],
+    "runtime": [r"lib/libswage_runtime\.so\.[0-9.]+"],
     "runtime-dev": [
         r"include/swage/(base|device|module|session|linked|swage|cpu_kernel)\.h",
         r"include/swage/swage\.hpp",
         r"lib/libswage_runtime\.(a|so)",
         r"lib/cmake/Swage/(SwageConfig|SwageConfigVersion|Swage-runtime(-release)?)\.cmake",
         r"lib/pkgconfig/swage-runtime\.pc",
-        r"share/doc/swage-runtime-dev/copyright",
     ],
     "text": [r"lib/libswage_text\.so\.[0-9.]+"],
     "text-dev": [
@@ -37,14 +36,13 @@ PARTS = {
     "compiler": [
         r"bin/swage(-[a-z-]+)?",
         r"lib/libswage_compiler\.so\.[0-9.]+",
-        r"share/doc/swage-compiler/copyright",
     ],
     "compiler-dev": [
         r"include/swage/compiler\.(h|hpp)",
+        r"include/swage-mlir/dialects/(transformer|compression|schedule)/\w+\.h(\.inc)?",
         r"lib/libswage_compiler\.so",
         r"lib/cmake/Swage/Swage-compiler(-release)?\.cmake",
         r"lib/pkgconfig/swage-compiler\.pc",
-        r"share/doc/swage-compiler-dev/copyright",
     ],
 }
 # Whose functions the shared libraries may export.
@@ -56,6 +54,7 @@ def check_components(checks, build, work):
         prefix = os.path.join(work, "components", component)
         run("cmake", "--install", build, "--prefix", prefix, "--component", component)
         found = files_under(prefix)
+        patterns = patterns + [r"share/doc/swage-%s/(copyright|THIRD_PARTY_NOTICES)" % component]
         known = re.compile("|".join("(?:%s)$" % p for p in patterns))
         strange = [f for f in found if not known.match(f)]
         missing = [p for p in patterns if not any(re.match(p + "$", f) for f in found)]
@@ -64,6 +63,38 @@ def check_components(checks, build, work):
             not strange and not missing,
             "not expected: %s; missing: %s" % (strange, missing),
         )
+        for installed, licence in zip(("copyright", "THIRD_PARTY_NOTICES"), LICENCES):
+            path = os.path.join(prefix, "share", "doc", "swage-" + component, installed)
+            same = os.path.exists(path) and open(path).read() == open(os.path.join(SOURCE, licence)).read()
+            checks.check("component %s: %s" % (component, licence), same)
+
+
+def check_notices(checks):
+    """Whatever docs/dependencies.md says is part of something that is installed
+    has a heading in the notices."""
+    with open(os.path.join(SOURCE, "THIRD_PARTY_NOTICES")) as file:
+        headings = re.findall(r"^=+\n(.+)\n=+$", file.read(), re.MULTILINE)
+    with open(os.path.join(SOURCE, "docs", "dependencies.md")) as file:
+        rows = [line.strip("| \n").split(" | ") for line in file if line.startswith("| ")]
+    column = rows[0].index("part of")
+    shipped = [row[0] for row in rows[2:] if row[column] != "-"]
+    missing = [s for s in shipped if not any(h.startswith(s.split(" ")[0].rstrip(",")) for h in headings)]
+    checks.check("notices of all that is linked in", len(shipped) > 5 and not missing, str(missing))
+
+
+def check_places(checks, prefix):
+    """Sonames, and nothing that leads back to where it was built."""
+    for file in files_under(prefix):
+        path = os.path.join(prefix, file)
+        with open(path, "rb") as stream:
+            checks.check("%s tells nothing of where it was built" % file, SOURCE.encode() not in stream.read())
+        if re.match(r"bin/|lib/.*\.so", file):
+            tags = dynamic(path)
+            checks.check("%s: search path" % file, set(tags["RUNPATH"]) <= {"/usr/lib/llvm-22/lib"}, str(tags))
+    for part in ("runtime", "text", "compiler"):
+        soname = "libswage_%s.so.%s" % (part, SOVERSION)
+        found = dynamic(os.path.join(prefix, "lib", "libswage_%s.so" % part))["SONAME"]
+        checks.check("soname " + soname, found == [soname], str(found))
 
 
 def check_headers(checks, prefix):
@@ -71,6 +102,8 @@ def check_headers(checks, prefix):
     include = os.path.join(prefix, "include")
     flags = ["-pedantic", "-Wall", "-Wextra", "-Werror", "-fsyntax-only", "-I", include]
     for header in files_under(include):
+        if header.startswith("swage-mlir/"):
+            continue  # They need MLIR; the sample of a plugin uses them.
         languages = ["c++ -std=c++17"] if header.endswith(".hpp") else ["c -std=c11", "c++ -std=c++17"]
         for language in languages:
             source = os.path.join(prefix, "..", "header." + ("cc" if "++" in language else "c"))
@@ -93,6 +126,22 @@ def check_symbols(checks, prefix):
         )
 
 
+def check_static_runtime(checks, prefix, work):
+    """The archive is Swage's own code, and all that a program in C needs."""
+    archive = os.path.join(prefix, "lib", "libswage_runtime.a")
+    listing = run("nm", "--defined-only", "--extern-only", "--format=posix", archive)
+    symbols = [line.split() for line in listing.splitlines() if " " in line]
+    # Weak ones are instances of templates; the rest has a name of Swage's.
+    strange = [s[0] for s in symbols if s[1] not in "VWu" and not re.match(r"swage_|_Z.*5swage", s[0])]
+    strange += [s[0] for s in symbols if re.search(r"4llvm|4mlir|3lld", s[0])]
+    checks.check("libswage_runtime.a defines its own alone", len(symbols) > 50 and not strange, str(strange[:5]))
+    program = os.path.join(work, "embed-static")
+    run("cc", "-std=c11", os.path.join(SOURCE, "samples/embed/embed.c"), "-I", os.path.join(prefix, "include"),
+        archive, "-o", program)
+    needed = dynamic(program)["NEEDED"]
+    checks.check("cc links the static runtime", needed == ["libc.so.6"], str(needed))
+
+
 def configure(prefix, work, name, lists, status=0):
     folder = os.path.join(work, name)
     write(os.path.join(folder, "CMakeLists.txt"), lists)
@@ -113,8 +162,8 @@ def check_find_package(checks, prefix, work):
     checks.check("the static runtime in a C program", "libswage" not in needed, needed)
 
     for name, call, wanted in (
-        ("part", "find_package(Swage REQUIRED COMPONENTS runtime cuda)", "Swage has no part 'cuda'; its parts are runtime, text and compiler"),
-        ("version", "find_package(Swage 9.0 REQUIRED)", "version: 0.1.0"),
+        ("part", "find_package(Swage REQUIRED COMPONENTS runtime cuda)", "Swage has no part 'cuda': its parts are runtime, text and compiler"),
+        ("version", "find_package(Swage 9.0 REQUIRED)", "version: " + VERSION),
     ):
         _, log = configure(prefix, work, name, head + call + "\n", status=1)
         checks.check("find_package and a wrong " + name, wanted in " ".join(log.split()), log)
@@ -124,11 +173,23 @@ def check_find_package(checks, prefix, work):
     shutil.copytree(os.path.join(work, "components", "runtime"), partial, symlinks=True)
     shutil.copytree(os.path.join(work, "components", "runtime-dev"), partial, symlinks=True, dirs_exist_ok=True)
     _, log = configure(partial, work, "missing", head + "find_package(Swage REQUIRED COMPONENTS text)\n", status=1)
-    checks.check("find_package without a part", "install its component text-dev" in " ".join(log.split()), log)
+    checks.check("find_package without a part",
+                 "install its component text-dev (Debian package swage-runtime-dev)" in " ".join(log.split()), log)
+    # A search in vain leaves nothing behind, and a part that may lack does not matter.
+    _, log = configure(partial, work, "vain", head + "find_package(Swage 0.1 QUIET COMPONENTS runtime compiler)\n"
+        "if(Swage_FOUND OR TARGET Swage::runtime)\n  message(FATAL_ERROR found)\nendif()\n"
+        "message(STATUS \"${Swage_NOT_FOUND_MESSAGE}\")\n"
+        "find_package(Swage REQUIRED COMPONENTS runtime OPTIONAL_COMPONENTS compiler)\n"
+        "if(NOT TARGET Swage::runtime OR Swage_compiler_FOUND)\n  message(FATAL_ERROR parts)\nendif()\n")
+    checks.check("find_package in vain", "compiler-dev (Debian package swage-compiler-dev)" in " ".join(log.split()), log)
     folder, _ = configure(partial, work, "all", head + "find_package(Swage REQUIRED)\nif(TARGET Swage::text)\n  message(FATAL_ERROR text)\nendif()\n"
         "add_executable(main main.c)\ntarget_link_libraries(main PRIVATE Swage::runtime)\n")
     run("cmake", "--build", folder + "/build")
     checks.check("find_package with the runtime alone", True)
+    _, log = configure(prefix, work, "folder", head + "enable_language(CXX)\nset(SWAGE_BUILD_COMPILER OFF)\n"
+        "set(SWAGE_BUILD_TESTS OFF)\nadd_subdirectory(\"%s\" swage)\n" % SOURCE +
+        "add_executable(main main.c)\ntarget_link_libraries(main PRIVATE Swage::runtime Swage::text_static)\n")
+    checks.check("Swage as a folder of another project", "Generating done" in log, log)
 
 
 def check_pkg_config(checks, prefix, work):
@@ -142,7 +203,7 @@ def check_pkg_config(checks, prefix, work):
         env={"LD_LIBRARY_PATH": os.path.join(prefix, "lib")},
     )
     checks.check("make and pkg-config", "usage:" in usage)
-    checks.check("its version", run("pkg-config", "--modversion", "swage-runtime", env=env).strip() == "0.1.0")
+    checks.check("its version", run("pkg-config", "--modversion", "swage-runtime", env=env).strip() == VERSION)
     flags = run("pkg-config", "--static", "--cflags", "--libs", "swage-runtime", "swage-text", env=env).split()
     program = os.path.join(folder, "generate-static")
     run("gcc", "-std=c11", "-static", os.path.join(folder, "generate.c"), "-o", program, *flags)
@@ -159,8 +220,11 @@ def main(build, work):
     everything = {f for c in PARTS for f in files_under(os.path.join(work, "components", c))}
     strange = set(files_under(prefix)) ^ everything
     checks.check("the components are the whole", not strange, str(strange))
-    checks.check("the tools start", "0.1.0" in run(os.path.join(prefix, "bin", "swage"), "--version"))
+    checks.check("the tools start", VERSION in run(os.path.join(prefix, "bin", "swage"), "--version"))
+    check_notices(checks)
+    check_places(checks, prefix)
     check_headers(checks, prefix)
+    check_static_runtime(checks, prefix, work)
     check_symbols(checks, prefix)
     check_find_package(checks, prefix, work)
     check_pkg_config(checks, prefix, work)
