@@ -21,6 +21,7 @@
 #include "targets/cpu/Serialize.h"
 #include "targets/cpu/dialect/CpuDialect.h"
 #include "llvm/ADT/SetVector.h"
+#include "llvm/ADT/Statistic.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
@@ -413,6 +414,8 @@ llvm::Expected<CompileResult> Compilation::run() {
   bool stopped = false;
   if (llvm::Error error = runStages(stopped))
     return error;
+  if (options.passes.statistics)
+    llvm::PrintStatistics(llvm::errs());
   if (whole) {
     if (llvm::Error error = writeArtifact(result))
       return error;

@@ -49,8 +49,9 @@ inline bool isWholeModel(Emit emit) {
 
 /// For those who work on passes.
 struct PassOptions {
-  /// Report the time of each pass on stderr.
-  bool timing = false;
+  /// Report the time of each pass, and what our passes counted, on stderr. The
+  /// counts are the whole program's.
+  bool timing = false, statistics = false;
   /// Where the IR and the passes go when a pass fails or crashes, for
   /// `swage-opt --run-reproducer`; empty for nowhere.
   std::string crashReproducer;

@@ -10,8 +10,7 @@
 #include "mlir/InitAllPasses.h"
 #include "mlir/Pass/PassRegistry.h"
 #include "mlir/Tools/Plugins/PassPlugin.h"
-#include "llvm/ADT/STLExtras.h"
-#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/Statistic.h"
 #include <mutex>
 
 using namespace mlir;
@@ -20,6 +19,8 @@ using namespace swage;
 StageRunner::StageRunner(MLIRContext &context, const PassOptions &options)
     : context(context), options(options) {
   timing.setEnabled(options.timing);
+  if (options.statistics)
+    llvm::EnableStatistics(/*DoPrintOnExit=*/false);
   root = timing.getRootScope();
 }
 

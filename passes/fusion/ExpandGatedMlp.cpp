@@ -7,11 +7,16 @@
 
 #include "passes/fusion/Passes.h"
 #include "passes/fusion/Utils.h"
+#include "llvm/ADT/Statistic.h"
 
 namespace swage {
 #define GEN_PASS_DEF_EXPANDGATEDMLP
 #include "passes/fusion/Passes.h.inc"
 } // namespace swage
+
+#define DEBUG_TYPE "swage-fusion-expand-gated-mlp"
+ALWAYS_ENABLED_STATISTIC(numExpanded,
+                         "Number of gated networks that became linears");
 
 using namespace mlir;
 using namespace swage::transformer;
@@ -19,8 +24,7 @@ using namespace swage::transformer;
 namespace {
 /// The two linears that a gated network stands for.
 struct ExpandGatedMlpPattern : OpRewritePattern<GatedMlpOp> {
-  ExpandGatedMlpPattern(MLIRContext *context, Pass::Statistic &count)
-      : OpRewritePattern(context), count(count) {}
+  using OpRewritePattern::OpRewritePattern;
 
   LogicalResult matchAndRewrite(GatedMlpOp mlp,
                                 PatternRewriter &rewriter) const override {
@@ -36,11 +40,9 @@ struct ExpandGatedMlpPattern : OpRewritePattern<GatedMlpOp> {
     rewriter.replaceOpWithNewOp<LinearOp>(
         mlp, mlp.getType(), hidden, mlp.getDown(), biases.drop_front(numHidden),
         Value(), ActivationAttr());
-    ++count;
+    ++numExpanded;
     return success();
   }
-
-  Pass::Statistic &count;
 };
 } // namespace
 
@@ -48,7 +50,7 @@ namespace {
 struct ExpandGatedMlp : swage::impl::ExpandGatedMlpBase<ExpandGatedMlp> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    patterns.add<ExpandGatedMlpPattern>(&getContext(), numExpanded);
+    patterns.add<ExpandGatedMlpPattern>(&getContext());
     if (failed(swage::applyFusions(getOperation(), std::move(patterns))))
       signalPassFailure();
   }

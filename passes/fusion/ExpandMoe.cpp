@@ -8,11 +8,16 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "passes/fusion/Passes.h"
 #include "passes/fusion/Utils.h"
+#include "llvm/ADT/Statistic.h"
 
 namespace swage {
 #define GEN_PASS_DEF_EXPANDMOE
 #include "passes/fusion/Passes.h.inc"
 } // namespace swage
+
+#define DEBUG_TYPE "swage-fusion-expand-moe"
+ALWAYS_ENABLED_STATISTIC(numExpanded,
+                         "Number of mixtures that became grouped linears");
 
 using namespace mlir;
 using namespace swage::transformer;
@@ -20,8 +25,7 @@ using namespace swage::transformer;
 namespace {
 /// Routes rows to experts, multiplies them there and sums what comes back.
 struct ExpandMoePattern : OpRewritePattern<MoeOp> {
-  ExpandMoePattern(MLIRContext *context, Pass::Statistic &count)
-      : OpRewritePattern(context), count(count) {}
+  using OpRewritePattern::OpRewritePattern;
 
   LogicalResult matchAndRewrite(MoeOp moe,
                                 PatternRewriter &rewriter) const override {
@@ -58,11 +62,9 @@ struct ExpandMoePattern : OpRewritePattern<MoeOp> {
         rewriter.getUnitAttr(), ActivationAttr());
     rewriter.replaceOpWithNewOp<CombineOp>(moe, moe.getType(), pairs,
                                            route.getWeights(), Value());
-    ++count;
+    ++numExpanded;
     return success();
   }
-
-  Pass::Statistic &count;
 };
 } // namespace
 
@@ -70,7 +72,7 @@ namespace {
 struct ExpandMoe : swage::impl::ExpandMoeBase<ExpandMoe> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    patterns.add<ExpandMoePattern>(&getContext(), numExpanded);
+    patterns.add<ExpandMoePattern>(&getContext());
     if (failed(swage::applyFusions(getOperation(), std::move(patterns))))
       signalPassFailure();
   }

@@ -7,11 +7,16 @@
 
 #include "passes/fusion/Passes.h"
 #include "passes/fusion/Utils.h"
+#include "llvm/ADT/Statistic.h"
 
 namespace swage {
 #define GEN_PASS_DEF_FUSEACTIVATION
 #include "passes/fusion/Passes.h.inc"
 } // namespace swage
+
+#define DEBUG_TYPE "swage-fusion-fuse-activation"
+ALWAYS_ENABLED_STATISTIC(numFused,
+                         "Number of activations that became epilogues");
 
 using namespace mlir;
 using namespace swage::transformer;
@@ -19,8 +24,7 @@ using namespace swage::transformer;
 namespace {
 /// Lets the linear apply the function to its sums.
 struct FuseActivationPattern : OpRewritePattern<ActivationOp> {
-  FuseActivationPattern(MLIRContext *context, Pass::Statistic &count)
-      : OpRewritePattern(context), count(count) {}
+  using OpRewritePattern::OpRewritePattern;
 
   LogicalResult matchAndRewrite(ActivationOp activation,
                                 PatternRewriter &rewriter) const override {
@@ -33,11 +37,9 @@ struct FuseActivationPattern : OpRewritePattern<ActivationOp> {
         activation, activation.getType(), linear.getInput(),
         linear.getWeights(), linear.getBiases(), Value(),
         activation.getFunctionAttr());
-    ++count;
+    ++numFused;
     return success();
   }
-
-  Pass::Statistic &count;
 };
 } // namespace
 
@@ -45,7 +47,7 @@ namespace {
 struct FuseActivation : swage::impl::FuseActivationBase<FuseActivation> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    patterns.add<FuseActivationPattern>(&getContext(), numFused);
+    patterns.add<FuseActivationPattern>(&getContext());
     if (failed(swage::applyFusions(getOperation(), std::move(patterns))))
       signalPassFailure();
   }

@@ -8,11 +8,15 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "passes/fusion/Passes.h"
 #include "passes/fusion/Utils.h"
+#include "llvm/ADT/Statistic.h"
 
 namespace swage {
 #define GEN_PASS_DEF_FUSEGATEUP
 #include "passes/fusion/Passes.h.inc"
 } // namespace swage
+
+#define DEBUG_TYPE "swage-fusion-fuse-gate-up"
+ALWAYS_ENABLED_STATISTIC(numFused, "Number of gates joined");
 
 using namespace mlir;
 using namespace swage::transformer;
@@ -33,8 +37,7 @@ static StringRef whyNotParts(LinearOp gate, LinearOp up) {
 namespace {
 /// Joins the linears behind `function(gate) * up`.
 struct FuseGateUpPattern : OpRewritePattern<arith::MulFOp> {
-  FuseGateUpPattern(MLIRContext *context, Pass::Statistic &count)
-      : OpRewritePattern(context), count(count) {}
+  using OpRewritePattern::OpRewritePattern;
 
   LogicalResult matchAndRewrite(arith::MulFOp product,
                                 PatternRewriter &rewriter) const override {
@@ -57,13 +60,11 @@ struct FuseGateUpPattern : OpRewritePattern<arith::MulFOp> {
           llvm::to_vector(llvm::concat<Value>(llvm::to_vector(gate.getBiases()),
                                               llvm::to_vector(up.getBiases()))),
           Value(), activation.getFunctionAttr(), /*gated=*/true);
-      ++count;
+      ++numFused;
       return success();
     }
     return rewriter.notifyMatchFailure(product, reason);
   }
-
-  Pass::Statistic &count;
 };
 } // namespace
 
@@ -71,7 +72,7 @@ namespace {
 struct FuseGateUp : swage::impl::FuseGateUpBase<FuseGateUp> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    patterns.add<FuseGateUpPattern>(&getContext(), numFused);
+    patterns.add<FuseGateUpPattern>(&getContext());
     if (failed(swage::applyFusions(getOperation(), std::move(patterns))))
       signalPassFailure();
   }

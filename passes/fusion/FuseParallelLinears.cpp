@@ -7,11 +7,16 @@
 
 #include "passes/fusion/Passes.h"
 #include "passes/fusion/Utils.h"
+#include "llvm/ADT/Statistic.h"
 
 namespace swage {
 #define GEN_PASS_DEF_FUSEPARALLELLINEARS
 #include "passes/fusion/Passes.h.inc"
 } // namespace swage
+
+#define DEBUG_TYPE "swage-fusion-fuse-parallel-linears"
+ALWAYS_ENABLED_STATISTIC(numFused,
+                         "Number of linears that became parts of another");
 
 using namespace mlir;
 using namespace swage::transformer;
@@ -47,8 +52,7 @@ static SmallVector<LinearOp> getPeers(LinearOp linear) {
 namespace {
 /// Joins a linear with the later ones of its input.
 struct JoinLinears : OpRewritePattern<LinearOp> {
-  JoinLinears(MLIRContext *context, Pass::Statistic &count)
-      : OpRewritePattern(context), count(count) {}
+  using OpRewritePattern::OpRewritePattern;
 
   LogicalResult matchAndRewrite(LinearOp first,
                                 PatternRewriter &rewriter) const override {
@@ -67,7 +71,7 @@ struct JoinLinears : OpRewritePattern<LinearOp> {
       return rewriter.notifyMatchFailure(
           first, "no other linear of the input can be joined");
     join(peers, rewriter);
-    count += peers.size() - 1;
+    numFused += peers.size() - 1;
     return success();
   }
 
@@ -100,8 +104,6 @@ struct JoinLinears : OpRewritePattern<LinearOp> {
     for (auto [linear, part] : llvm::zip_equal(linears, split.getParts()))
       rewriter.replaceOp(linear, part);
   }
-
-  Pass::Statistic &count;
 };
 } // namespace
 
@@ -110,7 +112,7 @@ struct FuseParallelLinears
     : swage::impl::FuseParallelLinearsBase<FuseParallelLinears> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    patterns.add<JoinLinears>(&getContext(), numFused);
+    patterns.add<JoinLinears>(&getContext());
     if (failed(swage::applyFusions(getOperation(), std::move(patterns))))
       signalPassFailure();
   }

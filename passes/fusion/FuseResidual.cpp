@@ -14,11 +14,15 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "passes/fusion/Passes.h"
 #include "passes/fusion/Utils.h"
+#include "llvm/ADT/Statistic.h"
 
 namespace swage {
 #define GEN_PASS_DEF_FUSERESIDUAL
 #include "passes/fusion/Passes.h.inc"
 } // namespace swage
+
+#define DEBUG_TYPE "swage-fusion-fuse-residual"
+ALWAYS_ENABLED_STATISTIC(numFused, "Number of additions that became epilogues");
 
 using namespace mlir;
 using namespace swage::transformer;
@@ -108,8 +112,7 @@ namespace {
 /// Lets a linear, a norm or a sum over experts add the other operand to its
 /// rows.
 struct FuseResidualPattern : OpRewritePattern<arith::AddFOp> {
-  FuseResidualPattern(MLIRContext *context, Pass::Statistic &count)
-      : OpRewritePattern(context), count(count) {}
+  using OpRewritePattern::OpRewritePattern;
 
   LogicalResult matchAndRewrite(arith::AddFOp add,
                                 PatternRewriter &rewriter) const override {
@@ -127,15 +130,13 @@ struct FuseResidualPattern : OpRewritePattern<arith::AddFOp> {
         continue;
       rewriter.setInsertionPointAfter(place);
       rewriter.replaceOp(add, addTo(adder, add, residual, rewriter));
-      ++count;
+      ++numFused;
       return success();
     }
     return rewriter.notifyMatchFailure(
         add, "no operand is a linear, norm or combine in f32 without epilogue "
              "that only the addition reads, or the other one is read later");
   }
-
-  Pass::Statistic &count;
 };
 } // namespace
 
@@ -143,7 +144,7 @@ namespace {
 struct FuseResidual : swage::impl::FuseResidualBase<FuseResidual> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    patterns.add<FuseResidualPattern>(&getContext(), numFused);
+    patterns.add<FuseResidualPattern>(&getContext());
     if (failed(swage::applyFusions(getOperation(), std::move(patterns))))
       signalPassFailure();
   }

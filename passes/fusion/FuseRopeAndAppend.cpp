@@ -8,11 +8,17 @@
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "passes/fusion/Passes.h"
 #include "passes/fusion/Utils.h"
+#include "llvm/ADT/Statistic.h"
 
 namespace swage {
 #define GEN_PASS_DEF_FUSEROPEANDAPPEND
 #include "passes/fusion/Passes.h.inc"
 } // namespace swage
+
+#define DEBUG_TYPE "swage-fusion-fuse-rope-and-append"
+ALWAYS_ENABLED_STATISTIC(numAppends, "Number of appends moved into attention");
+ALWAYS_ENABLED_STATISTIC(numRopes,
+                         "Number of attentions that rotate queries and keys");
 
 using namespace mlir;
 using namespace swage::transformer;
@@ -44,8 +50,7 @@ static Operation *getLastCacheUser(Operation *op, Value cache) {
 namespace {
 /// Lets attention append the keys and values that it reads first.
 struct FuseAppend : OpRewritePattern<AttentionOp> {
-  FuseAppend(MLIRContext *context, Pass::Statistic &count)
-      : OpRewritePattern(context), count(count) {}
+  using OpRewritePattern::OpRewritePattern;
 
   LogicalResult matchAndRewrite(AttentionOp attention,
                                 PatternRewriter &rewriter) const override {
@@ -64,19 +69,16 @@ struct FuseAppend : OpRewritePattern<AttentionOp> {
       attention.getValuesMutable().assign(append.getValues());
     });
     rewriter.eraseOp(append);
-    ++count;
+    ++numAppends;
     return success();
   }
-
-  Pass::Statistic &count;
 };
 } // namespace
 
 namespace {
 /// Lets attention rotate its queries and the keys that it appends.
 struct FuseRope : OpRewritePattern<AttentionOp> {
-  FuseRope(MLIRContext *context, Pass::Statistic &count)
-      : OpRewritePattern(context), count(count) {}
+  using OpRewritePattern::OpRewritePattern;
 
   LogicalResult matchAndRewrite(AttentionOp attention,
                                 PatternRewriter &rewriter) const override {
@@ -102,11 +104,9 @@ struct FuseRope : OpRewritePattern<AttentionOp> {
       attention.getQueriesMutable().assign(queries.getInput());
       attention.getKeysMutable().assign(keys.getInput());
     });
-    ++count;
+    ++numRopes;
     return success();
   }
-
-  Pass::Statistic &count;
 };
 } // namespace
 
@@ -115,8 +115,8 @@ struct FuseRopeAndAppend
     : swage::impl::FuseRopeAndAppendBase<FuseRopeAndAppend> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    patterns.add<FuseAppend>(&getContext(), numAppends);
-    patterns.add<FuseRope>(&getContext(), numRopes);
+    patterns.add<FuseAppend>(&getContext());
+    patterns.add<FuseRope>(&getContext());
     if (failed(swage::applyFusions(getOperation(), std::move(patterns))))
       signalPassFailure();
   }

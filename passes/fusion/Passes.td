@@ -32,7 +32,6 @@ def ExpandGatedMlp : Pass<"swage-fusion-expand-gated-mlp", "::mlir::func::FuncOp
     %y = transformer.linear %h weights(%down) : (tensor<?x24xf32>, tensor<8x24xf16>) -> tensor<?x8xf32>
     ```
   }];
-  let statistics = [Statistic<"numExpanded", "expanded", "Number of gated networks that became linears">];
   let dependentDialects = ["::swage::transformer::TransformerDialect"];
 }
 
@@ -65,7 +64,6 @@ def ExpandMoe : Pass<"swage-fusion-expand-moe", "::mlir::func::FuncOp"> {
     %y = transformer.combine %s, %w : (tensor<?x8xf32>, tensor<?x1xf32>) -> tensor<?x8xf32>
     ```
   }];
-  let statistics = [Statistic<"numExpanded", "expanded", "Number of mixtures that became grouped linears">];
   let dependentDialects = ["::swage::transformer::TransformerDialect"];
 }
 
@@ -96,7 +94,6 @@ def FuseGateUp : Pass<"swage-fusion-fuse-gate-up", "::mlir::func::FuncOp"> {
         : (tensor<?x8xf32>, tensor<24x8xf16>, tensor<24x8xf16>) -> tensor<?x24xf32>
     ```
   }];
-  let statistics = [Statistic<"numFused", "fused", "Number of gates joined">];
   let dependentDialects = ["::swage::transformer::TransformerDialect"];
 }
 
@@ -119,7 +116,6 @@ def FuseActivation : Pass<"swage-fusion-fuse-activation", "::mlir::func::FuncOp"
     %h = transformer.linear %x weights(%w) activation(gelu) : (tensor<?x8xf32>, tensor<24x8xf16>) -> tensor<?x24xf32>
     ```
   }];
-  let statistics = [Statistic<"numFused", "fused", "Number of activations that became epilogues">];
   let dependentDialects = ["::swage::transformer::TransformerDialect"];
 }
 
@@ -151,7 +147,6 @@ def FuseResidual : Pass<"swage-fusion-fuse-residual", "::mlir::func::FuncOp"> {
         : (tensor<?x24xf32>, tensor<8x24xf16>, tensor<?x8xf32>) -> tensor<?x8xf32>
     ```
   }];
-  let statistics = [Statistic<"numFused", "fused", "Number of additions that became epilogues">];
   let dependentDialects = ["::swage::transformer::TransformerDialect"];
 }
 
@@ -182,7 +177,6 @@ def FuseParallelLinears : Pass<"swage-fusion-fuse-parallel-linears", "::mlir::fu
     %q, %k = transformer.split %qk : tensor<?x12xf32> -> tensor<?x8xf32>, tensor<?x4xf32>
     ```
   }];
-  let statistics = [Statistic<"numFused", "fused", "Number of linears that became parts of another">];
   let dependentDialects = ["::swage::transformer::TransformerDialect"];
 }
 
@@ -218,10 +212,6 @@ def FuseRopeAndAppend : Pass<"swage-fusion-fuse-rope-and-append", "::mlir::func:
         -> tensor<?x8xf32>
     ```
   }];
-  let statistics = [
-    Statistic<"numAppends", "appends", "Number of appends moved into attention">,
-    Statistic<"numRopes", "ropes", "Number of attentions that rotate queries and keys">
-  ];
   let dependentDialects = ["::swage::transformer::TransformerDialect"];
 }
 
@@ -248,7 +238,6 @@ def SelectLogitRows : Pass<"swage-fusion-select-logit-rows", "::mlir::func::Func
     %l = transformer.linear %n weights(%table) : (tensor<?x8xf32>, tensor<32x8xf16>) -> tensor<?x32xf32>
     ```
   }];
-  let statistics = [Statistic<"numSelected", "selected", "Number of logits that became linears">];
   let dependentDialects = ["::swage::transformer::TransformerDialect"];
 }
 

@@ -7,11 +7,15 @@
 
 #include "passes/fusion/Passes.h"
 #include "passes/fusion/Utils.h"
+#include "llvm/ADT/Statistic.h"
 
 namespace swage {
 #define GEN_PASS_DEF_SELECTLOGITROWS
 #include "passes/fusion/Passes.h.inc"
 } // namespace swage
+
+#define DEBUG_TYPE "swage-fusion-select-logit-rows"
+ALWAYS_ENABLED_STATISTIC(numSelected, "Number of logits that became linears");
 
 using namespace mlir;
 using namespace swage::transformer;
@@ -34,8 +38,7 @@ static Value selectRows(Value input, Value rows, OpBuilder &builder) {
 namespace {
 /// A linear of the selected rows.
 struct SelectLogitRowsPattern : OpRewritePattern<LogitsOp> {
-  SelectLogitRowsPattern(MLIRContext *context, Pass::Statistic &count)
-      : OpRewritePattern(context), count(count) {}
+  using OpRewritePattern::OpRewritePattern;
 
   LogicalResult matchAndRewrite(LogitsOp logits,
                                 PatternRewriter &rewriter) const override {
@@ -47,11 +50,9 @@ struct SelectLogitRowsPattern : OpRewritePattern<LogitsOp> {
         logits, logits.getType(), selected, logits.getWeight(), biases,
         /*residual=*/Value(), ActivationAttr(), /*gated=*/UnitAttr(),
         logits.getSoftCapAttr());
-    ++count;
+    ++numSelected;
     return success();
   }
-
-  Pass::Statistic &count;
 };
 } // namespace
 
@@ -59,7 +60,7 @@ namespace {
 struct SelectLogitRows : swage::impl::SelectLogitRowsBase<SelectLogitRows> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    patterns.add<SelectLogitRowsPattern>(&getContext(), numSelected);
+    patterns.add<SelectLogitRowsPattern>(&getContext());
     if (failed(swage::applyFusions(getOperation(), std::move(patterns))))
       signalPassFailure();
   }

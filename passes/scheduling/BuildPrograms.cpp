@@ -8,11 +8,16 @@
 #include "passes/Support.h"
 #include "passes/scheduling/Passes.h"
 #include "passes/scheduling/VariantBuilder.h"
+#include "llvm/ADT/Statistic.h"
 
 namespace swage {
 #define GEN_PASS_DEF_BUILDPROGRAMS
 #include "passes/scheduling/Passes.h.inc"
 } // namespace swage
+
+#define DEBUG_TYPE "swage-schedule-build-programs"
+ALWAYS_ENABLED_STATISTIC(numDispatches, "Number of dispatches formed");
+ALWAYS_ENABLED_STATISTIC(numKernels, "Number of kernels after deduplication");
 
 using namespace mlir;
 using namespace swage;

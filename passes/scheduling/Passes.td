@@ -39,10 +39,6 @@ def BuildPrograms : Pass<"swage-schedule-build-programs", "::mlir::ModuleOp"> {
           schedule.dispatch @embedding_v4096_c256_f16 "embed" bindings(...) ...
     ```
   }];
-  let statistics = [
-    Statistic<"numDispatches", "dispatches", "Number of dispatches formed">,
-    Statistic<"numKernels", "kernels", "Number of kernels after deduplication">
-  ];
   let dependentDialects = ["::swage::schedule::ScheduleDialect"];
 }
 

@@ -48,10 +48,6 @@ def SpecializeRows : Pass<"swage-specialization-specialize-rows", "::mlir::Modul
     Option<"singleVariant", "single-variant", "bool", /*default=*/"false",
       "Serve all row counts with the variant many">
   ];
-  let statistics = [
-    Statistic<"numVariants", "variants", "Number of variants made">,
-    Statistic<"numCaches", "caches", "Number of caches made">
-  ];
   let dependentDialects = ["::swage::schedule::ScheduleDialect", "::swage::transformer::TransformerDialect"];
 }
 

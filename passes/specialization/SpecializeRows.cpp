@@ -9,6 +9,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "passes/Support.h"
 #include "passes/specialization/Passes.h"
+#include "llvm/ADT/Statistic.h"
 #include "llvm/Support/ScopedPrinter.h"
 #include <limits>
 
@@ -16,6 +17,10 @@ namespace swage {
 #define GEN_PASS_DEF_SPECIALIZEROWS
 #include "passes/specialization/Passes.h.inc"
 } // namespace swage
+
+#define DEBUG_TYPE "swage-specialization-specialize-rows"
+ALWAYS_ENABLED_STATISTIC(numVariants, "Number of variants made");
+ALWAYS_ENABLED_STATISTIC(numCaches, "Number of caches made");
 
 using namespace mlir;
 using namespace swage;

@@ -182,6 +182,10 @@ static void addPasses(CLI::App &command, CompileCall &call) {
                 "Report the time of each stage and pass on stderr")
       ->group(kGroup);
   command
+      .add_flag("--pass-statistics", passes.statistics,
+                "Report on stderr what the passes of Swage counted")
+      ->group(kGroup);
+  command
       .add_option("--mlir-pass-pipeline-crash-reproducer",
                   passes.crashReproducer,
                   "Where the IR goes if a pass fails or crashes; swage-opt "
