@@ -14,12 +14,13 @@
 
 namespace swage::artifact {
 
-/// A file under a temporary name, NAME.tmp-PID, that takes its own when it is
-/// committed and is removed otherwise. What a killed process left there is
-/// removed by the next one that writes the same file.
+/// A file under a temporary name, NAME.tmp-PID or NAME.tmp-PID-N, that takes
+/// its own when it is committed and is removed otherwise. As long as it is
+/// written it is locked; what a killed process left is not, and is removed by
+/// the next one that writes the same file.
 class OutputFile {
 public:
-  /// Creates a file of `size` zeros beside `path`.
+  /// Creates a file of `size` zeros beside `path`, which nobody else writes.
   static llvm::Expected<OutputFile> create(llvm::StringRef path, uint64_t size);
   OutputFile(OutputFile &&other)
       : path(std::move(other.path)), temporary(std::move(other.temporary)),
@@ -34,6 +35,9 @@ public:
   /// The open file, for reading what was written.
   int getDescriptor() const { return descriptor; }
 
+  /// Waits for the disk.
+  llvm::Error flush() const;
+
   /// Waits for the disk and renames the file.
   llvm::Error commit();
 
@@ -41,17 +45,28 @@ public:
   llvm::Error fail(llvm::StringRef verb, int error) const;
 
 private:
-  OutputFile(std::string path, std::string temporary, int descriptor)
-      : path(std::move(path)), temporary(std::move(temporary)),
-        descriptor(descriptor) {}
+  explicit OutputFile(std::string path) : path(std::move(path)) {}
 
   std::string path, temporary;
-  int descriptor;
+  int descriptor = -1;
 };
 
-/// Removes the temporary files in `folder` whose names begin with `name`, and
-/// whose processes are gone and hold no lock on them.
+/// Writes a whole file.
+llvm::Error writeFile(llvm::StringRef path, llvm::StringRef contents);
+
+/// Commits `file` together with a small file of these contents: both are new
+/// then, or, if anything fails, both are what they were.
+llvm::Error commitTogether(OutputFile file, llvm::StringRef path,
+                           llvm::StringRef contents);
+
+/// Removes the temporary files in `folder` whose names begin with `name` and
+/// that nobody writes.
 void removeAbandoned(llvm::StringRef folder, llvm::StringRef name);
+
+/// From now on, signals that end the process remove its temporary files. For
+/// programs, whose handlers are theirs to set; a library leaves them alone.
+/// Signals that are ignored, as under nohup, stay so.
+void removeTemporariesOnSignals();
 
 } // namespace swage::artifact
 

@@ -6,7 +6,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/pipeline/StaticLibrary.h"
-#include "compiler/pipeline/OutputFile.h"
 #include "targets/cpu/Serialize.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/StringExtras.h"
@@ -38,7 +37,7 @@ StaticLibrary::create(StringRef path, ArrayRef<cpu::Capabilities> targets) {
                              "pass -o libNAME.a, which comes with NAME.h");
   result.name = name.str();
   result.identifier = toIdentifier(name);
-  result.library.model.symbol = result.identifier + "_model";
+  result.archive.model.symbol = result.identifier + "_model";
   Triple::ArchType arch = Triple(targets.front().triple).getArch();
   for (const cpu::Capabilities &target : targets)
     if (Triple(target.triple).getArch() != arch)
@@ -46,7 +45,7 @@ StaticLibrary::create(StringRef path, ArrayRef<cpu::Capabilities> targets) {
           "targets '" + targets.front().name + "' and '" + target.name +
           "' are of different architectures, and a program is of one; write a "
           "static library for each");
-  result.library.model.machine =
+  result.archive.model.machine =
       arch == Triple::aarch64 ? ELF::EM_AARCH64 : ELF::EM_X86_64;
   return result;
 }
@@ -55,14 +54,14 @@ Expected<artifact::Executable>
 StaticLibrary::addExecutable(const ProgramCode &code,
                              const artifact::Program &program) {
   std::string table =
-      identifier + "_kernels" + std::to_string(library.kernels.size());
+      identifier + "_kernels" + std::to_string(archive.kernels.size());
   Expected<SmallVector<char, 0>> object = cpu::emitLinkedObject(
       code.module, code.capabilities, program.kernels, table);
   if (!object)
     return object.takeError();
-  library.model.kernelTables.push_back(std::move(table));
-  library.model.kernelCount = program.kernels.size();
-  library.kernels.emplace_back(object->begin(), object->end());
+  archive.model.kernelTables.push_back(std::move(table));
+  archive.model.kernelCount = program.kernels.size();
+  archive.kernels.emplace_back(object->begin(), object->end());
   artifact::Executable executable = describeExecutable(code);
   executable.addresses.resize(program.kernels.size());
   return executable;
@@ -70,7 +69,7 @@ StaticLibrary::addExecutable(const ProgramCode &code,
 
 uint64_t StaticLibrary::codeBytes() const {
   uint64_t bytes = 0;
-  for (const std::vector<uint8_t> &object : library.kernels)
+  for (const std::vector<uint8_t> &object : archive.kernels)
     bytes += object.size();
   return bytes;
 }
@@ -135,12 +134,10 @@ Error StaticLibrary::write(const artifact::Artifact &artifact,
                            const artifact::WriteOptions &options) {
   SmallString<128> header(sys::path::parent_path(path));
   sys::path::append(header, name + ".h");
-  Expected<artifact::OutputFile> archive =
-      artifact::writeStaticLibrary(path, artifact, std::move(library), options);
-  if (!archive)
-    return archive.takeError();
-  if (Error error = writeFile(
-          header, [&](raw_ostream &os) { os << makeHeader(artifact); }))
-    return error;
-  return archive->commit();
+  Expected<artifact::OutputFile> file =
+      artifact::writeModelArchive(path, artifact, std::move(archive), options);
+  if (!file)
+    return file.takeError();
+  return artifact::commitTogether(std::move(*file), header,
+                                  makeHeader(artifact));
 }

@@ -13,7 +13,7 @@
 #ifndef SWAGE_COMPILER_PIPELINE_STATICLIBRARY_H
 #define SWAGE_COMPILER_PIPELINE_STATICLIBRARY_H
 
-#include "compiler/artifact/StaticLibrary.h"
+#include "compiler/artifact/ModelArchive.h"
 #include "compiler/pipeline/EmitArtifact.h"
 
 namespace swage {
@@ -34,7 +34,7 @@ public:
   /// Of the kernels so far.
   uint64_t codeBytes() const;
 
-  /// Writes archive and header. Each is there whole or not at all.
+  /// Writes archive and header: both, or, if anything fails, neither.
   llvm::Error write(const artifact::Artifact &artifact,
                     const artifact::WriteOptions &options);
 
@@ -45,7 +45,7 @@ private:
   std::string path;
   std::string name;       ///< of the model, as in the files' names
   std::string identifier; ///< the same as C can say it
-  artifact::StaticLibrary library;
+  artifact::ModelArchive archive;
 };
 
 } // namespace swage

@@ -8,12 +8,18 @@
 #include "lld/Common/Driver.h"
 #include "targets/cpu/Serialize.h"
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/ADT/ScopeExit.h"
 #include "llvm/Object/ELFObjectFile.h"
-#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/raw_ostream.h"
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
 #include <mutex>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <thread>
+#include <unistd.h>
 
 LLD_HAS_DRIVER(elf)
 
@@ -22,49 +28,48 @@ using namespace llvm;
 namespace swage::cpu {
 namespace {
 
-/// A file that is removed with this object; lld links files only.
-class TemporaryFile {
+/// An open file without a name in any folder, so that nothing is left of it
+/// however the process ends. lld, which takes names only, finds it in /proc.
+class NamelessFile {
 public:
-  static Expected<TemporaryFile> create() {
-    TemporaryFile file;
-    if (std::error_code error =
-            sys::fs::createTemporaryFile("swage", "o", file.path))
-      return createStringError(error,
-                               "cannot make a temporary file for the "
-                               "linker: %s",
-                               error.message().c_str());
-    return file;
+  explicit NamelessFile(int descriptor)
+      : descriptor(descriptor),
+        path("/proc/self/fd/" + std::to_string(descriptor)) {}
+  NamelessFile(const NamelessFile &) = delete;
+  ~NamelessFile() {
+    if (descriptor >= 0)
+      close(descriptor);
   }
-  TemporaryFile(TemporaryFile &&other) : path(std::move(other.path)) {
-    other.path.clear();
-  }
-  ~TemporaryFile() {
-    if (!path.empty())
-      sys::fs::remove(path);
-  }
-  const char *c_str() { return path.c_str(); }
+  int get() const { return descriptor; }
+  const char *c_str() const { return path.c_str(); }
 
 private:
-  TemporaryFile() = default;
-  SmallString<64> path;
+  int descriptor;
+  std::string path;
 };
 
-Error writeFile(TemporaryFile &file, ArrayRef<char> bytes) {
-  std::error_code error;
-  raw_fd_ostream stream(file.c_str(), error);
-  if (!error) {
-    stream.write(bytes.data(), bytes.size());
-    stream.close();
-    error = stream.error();
-    stream.clear_error();
-  }
-  if (error)
-    return createStringError(error, "cannot write %s for the linker: %s",
-                             file.c_str(), error.message().c_str());
-  return Error::success();
+Error fail(const Twine &what) {
+  return createStringError(what + " for the linker: " + strerror(errno));
 }
 
-Error runLinker(TemporaryFile &input, TemporaryFile &output) {
+/// Reads what comes until `done` says that this is all. The end of the pipe
+/// would not: a process that is forked meanwhile has its other end, too.
+void readUntil(int done, int source, SmallVectorImpl<char> &bytes) {
+  char piece[1 << 16];
+  pollfd waits[] = {{source, POLLIN, 0}, {done, POLLIN, 0}};
+  for (;;) {
+    if (poll(waits, 2, /*timeout=*/-1) < 0)
+      continue;
+    if (waits[0].revents & POLLIN) {
+      ssize_t count = read(source, piece, sizeof(piece));
+      bytes.append(piece, piece + std::max<ssize_t>(count, 0));
+    } else if (waits[1].revents) {
+      return;
+    }
+  }
+}
+
+Error runLinker(const char *input, const char *output) {
   const char *args[] = {"ld.lld",
                         "-shared",
                         "--strip-all",
@@ -78,9 +83,9 @@ Error runLinker(TemporaryFile &input, TemporaryFile &output) {
                         "-znorelro",
                         "-znognustack",
                         "--no-eh-frame-hdr",
-                        input.c_str(),
+                        input,
                         "-o",
-                        output.c_str()};
+                        output};
   std::string log;
   raw_string_ostream stream(log);
   const lld::DriverDef drivers[] = {{lld::Gnu, &lld::elf::link}};
@@ -149,25 +154,31 @@ findKernels(const object::ELFObjectFileBase &elf) {
 } // namespace
 
 Expected<CodeSegment> linkImage(ArrayRef<char> objectBytes) {
-  Expected<TemporaryFile> input = TemporaryFile::create();
-  if (!input)
-    return input.takeError();
-  Expected<TemporaryFile> output = TemporaryFile::create();
-  if (!output)
-    return output.takeError();
-  if (Error error = writeFile(*input, objectBytes))
-    return error;
-  if (Error error = runLinker(*input, *output))
-    return error;
-  ErrorOr<std::unique_ptr<MemoryBuffer>> buffer =
-      MemoryBuffer::getFile(output->c_str(), /*IsText=*/false,
-                            /*RequiresNullTerminator=*/false);
-  if (!buffer)
-    return createStringError(buffer.getError(), "cannot read %s back: %s",
-                             output->c_str(),
-                             buffer.getError().message().c_str());
+  NamelessFile input(memfd_create("kernels.o", MFD_CLOEXEC));
+  if (input.get() < 0)
+    return fail("cannot make a file");
+  raw_fd_ostream stream(input.get(), /*shouldClose=*/false);
+  stream.write(objectBytes.data(), objectBytes.size());
+  stream.flush();
+  if (std::error_code error = stream.error()) {
+    stream.clear_error();
+    return createStringError(error, "cannot write the kernels for the linker");
+  }
+  // Into a pipe, lld writes the image in one go and makes no file of its own.
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0)
+    return fail("cannot make a pipe");
+  NamelessFile source(ends[0]), sink(ends[1]);
+  NamelessFile done(eventfd(0, EFD_CLOEXEC));
+  if (done.get() < 0)
+    return fail("cannot make an event");
   CodeSegment segment;
-  segment.elf.assign((*buffer)->getBufferStart(), (*buffer)->getBufferEnd());
+  std::thread reader([&] { readUntil(done.get(), source.get(), segment.elf); });
+  Error linked = runLinker(input.c_str(), sink.c_str());
+  eventfd_write(done.get(), 1);
+  reader.join();
+  if (linked)
+    return linked;
   Expected<std::unique_ptr<object::ObjectFile>> file =
       object::ObjectFile::createELFObjectFile(MemoryBufferRef(
           StringRef(segment.elf.data(), segment.elf.size()), "image"));

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "compiler/artifact/OutputFile.h"
 #include "compiler/tools/swage/Command.h"
 #include "compiler/tools/swage/Console.h"
 #include "compiler/tools/swage/ModelCache.h"
@@ -26,6 +27,8 @@ struct CacheCall {
 } // namespace
 
 static void run(const CacheCall &call) {
+  if (call.clear)
+    artifact::removeAbandoned(cacheFolder(), "");
   std::vector<CachedArtifact> artifacts = listCache();
   uint64_t bytes = 0;
   Array list;
@@ -54,7 +57,8 @@ void cli::addCacheCommand(CLI::App &app) {
   auto call = std::make_shared<CacheCall>();
   CLI::App &command = *app.add_subcommand(
       "cache", "Show the artifacts that swage run MODEL keeps");
-  command.add_flag("--clear", call->clear, "Remove them");
+  command.add_flag("--clear", call->clear,
+                   "Remove them, and what killed processes left");
   addJsonFlag(command, call->json);
   command.footer("Examples:\n"
                  "  swage cache\n"

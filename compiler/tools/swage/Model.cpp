@@ -9,10 +9,8 @@
 #include "compiler/import/gguf/GgufFile.h"
 #include "compiler/tools/swage/Console.h"
 #include "compiler/tools/swage/ModelCache.h"
-#include "llvm/ADT/ScopeExit.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
-#include "llvm/Support/Signals.h"
 
 using namespace swage;
 using namespace swage::cli;
@@ -103,10 +101,9 @@ Model cli::loadArtifactOrModel(const std::string &path,
                     "Face directory, a GGUF file or an artifact");
   if (cache)
     return loadArtifact(compileIntoCache(path), choice);
-  std::string artifact = compileAside(path);
-  llvm::scope_exit remove([&] {
-    llvm::sys::fs::remove(artifact);
-    llvm::sys::DontRemoveFileOnSignal(artifact);
+  Model model;
+  compileAside(path, [&](const std::string &artifact) {
+    model = loadArtifact(artifact, choice);
   });
-  return loadArtifact(artifact, choice);
+  return model;
 }

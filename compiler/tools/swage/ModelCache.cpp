@@ -10,6 +10,7 @@
 #include "compiler/tools/swage/CompileWithProgress.h"
 #include "compiler/tools/swage/Console.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/ScopeExit.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/Support/FileSystem.h"
@@ -127,14 +128,19 @@ static void compileInto(const std::string &model, llvm::StringRef path) {
   compileWithProgress(options);
 }
 
-std::string cli::compileAside(const std::string &model) {
+void cli::compileAside(const std::string &model,
+                       llvm::function_ref<void(const std::string &)> use) {
   llvm::SmallString<128> path;
   if (std::error_code error =
           llvm::sys::fs::createTemporaryFile("swage", "swg", path))
     failWork(path.str() + ": " + error.message());
   llvm::sys::RemoveFileOnSignal(path);
+  llvm::scope_exit remove([&] {
+    llvm::sys::fs::remove(path);
+    llvm::sys::DontRemoveFileOnSignal(path);
+  });
   compileInto(model, path);
-  return path.str().str();
+  use(path.str().str());
 }
 
 std::string cli::compileIntoCache(const std::string &model) {

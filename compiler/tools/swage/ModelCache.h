@@ -8,6 +8,7 @@
 #ifndef SWAGE_COMPILER_TOOLS_SWAGE_MODELCACHE_H
 #define SWAGE_COMPILER_TOOLS_SWAGE_MODELCACHE_H
 
+#include "llvm/ADT/STLFunctionalExtras.h"
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -20,8 +21,9 @@ namespace swage::cli {
 /// stay there, the others go.
 std::string compileIntoCache(const std::string &model);
 
-/// The same in a temporary file, which the caller removes.
-std::string compileAside(const std::string &model);
+/// Compiles the same into a temporary file for `use`, which then goes.
+void compileAside(const std::string &model,
+                  llvm::function_ref<void(const std::string &)> use);
 
 struct CachedArtifact {
   std::string path;

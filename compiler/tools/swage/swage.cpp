@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "compiler/artifact/OutputFile.h"
 #include "compiler/tools/swage/Command.h"
 #include "compiler/tools/swage/Console.h"
 #include "llvm/Support/raw_ostream.h"
@@ -92,6 +93,7 @@ static int parseAndRun(int argc, char **argv) {
 }
 
 int main(int argc, char **argv) {
+  swage::artifact::removeTemporariesOnSignals();
   try {
     return parseAndRun(argc, argv);
   } catch (const Failure &failure) {

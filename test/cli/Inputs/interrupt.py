@@ -1,11 +1,12 @@
-"""interrupt.py WORK COMMAND...: runs a command that writes the file WORK/a.swg,
-ends it in several ways, and checks that the older file stays as it was.
+"""interrupt.py WORK COMMAND...: runs a command that compiles into the file
+WORK/a.swg, ends it in several ways, and checks that the older file stays as it
+was.
 
-The ways: kill -9 at ten moments spread over the time that the command takes,
-and limits on the size of files, with the signal that comes with it and without.
+The ways: kill -9 at each line of progress; SIGTERM while the file is written;
+SIGHUP at each line, ignored as by nohup; and limits on the size of files, with
+the signal that comes with it and without.
 """
 
-import glob
 import os
 import resource
 import signal
@@ -22,28 +23,61 @@ def read():
         return file.read()
 
 
+def write(contents):
+    with open(artifact, "wb") as file:
+        file.write(contents)
+
+
 def left():
     return sorted(set(os.listdir(work)) - {"a.swg"})
 
 
-start = time.monotonic()
-subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
-duration = time.monotonic() - start
+def start(**options):
+    return subprocess.Popen(command, stderr=subprocess.PIPE, text=True, **options)
+
+
+with start() as process:
+    lines = [line.split()[1].rstrip(",") for line in process.stderr if line.startswith("compile: ")]
 whole = read()
-with open(artifact, "wb") as file:
-    file.write(b"older")
+write(b"older")
 
-killed = 0
-for moment in range(10):
-    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
-    time.sleep(duration * (moment + 0.5) / 10)
-    process.kill()
-    killed += process.wait() == -signal.SIGKILL
-    assert read() in (b"older", whole), "a kill after %d/10" % moment
-print("killed %d of 10" % killed)
+# A stage is followed by others, so the kill comes before the end; behind the
+# last bytes of weights it may not.
+stages = lines[: lines.index("code") + 1]
+for moment in range(len(lines)):
+    with start() as process:
+        for _ in range(moment + 1):
+            process.stderr.readline()
+        process.kill()
+    if moment < len(stages):
+        assert process.returncode == -signal.SIGKILL, stages[moment]
+    assert read() in (b"older", whole), lines[moment]
+    if moment < len(stages):
+        assert read() == b"older", stages[moment]
+print("killed in " + ", ".join(stages))
 
-with open(artifact, "wb") as file:
-    file.write(b"older")
+write(b"older")
+for attempt in range(20):
+    before = set(left())
+    with start() as process:
+        while process.poll() is None and not set(left()) - before:
+            pass
+        time.sleep(0.001)
+        process.terminate()
+    if process.returncode == -signal.SIGTERM:
+        break
+assert process.returncode == -signal.SIGTERM, process.returncode
+assert read() == b"older" and not left(), left()
+print("terminated while it wrote")
+
+with start(preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)) as process:
+    for line in process.stderr:
+        process.send_signal(signal.SIGHUP)
+assert process.returncode == 0, process.returncode
+assert read() == whole and not left(), left()
+print("hung up and went on")
+
+write(b"older")
 
 
 def limit(ignore):

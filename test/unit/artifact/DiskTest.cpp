@@ -6,32 +6,45 @@
 //===----------------------------------------------------------------------===//
 //
 // The C library's functions that change files are replaced for this program by
-// such as fail when a test wants them to. Whichever call fails, the older file
-// must stay as it is, and nothing else may.
+// such as fail, or kill the process, when a test wants them to. Whichever call
+// it is, the older file must stay as it is; and of calls that fail, nothing
+// may.
 //
 //===----------------------------------------------------------------------===//
 
 #include "compiler/artifact/Image.h"
 #include "compiler/artifact/Writer.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include <atomic>
 #include <cerrno>
+#include <csignal>
+#include <cstdio>
 #include <cstring>
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <fstream>
 #include <gtest/gtest.h>
+#include <sys/file.h>
 #include <sys/types.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 using namespace swage::artifact;
 
 /// Calls until one fails; negative for never.
 static std::atomic<int> callsLeft = -1;
 
+/// Whether the process is killed there instead.
+static bool kills = false;
+
 /// Whether it is this call's turn.
 static bool fails() {
   if (callsLeft < 0 || callsLeft-- != 0)
     return false;
+  if (kills)
+    raise(SIGKILL);
   errno = ENOSPC;
   return true;
 }
@@ -108,9 +121,32 @@ protected:
     llvm::sys::fs::remove_directories(folder);
   }
 
-  std::string read() {
+  std::string read() { return read(path); }
+  static std::string read(const std::string &path) {
     auto buffer = llvm::MemoryBuffer::getFile(path);
     return buffer ? (*buffer)->getBuffer().str() : "";
+  }
+
+  /// A writer of `path` that has written this and is not done.
+  OutputFile begin(llvm::StringRef bytes) {
+    OutputFile file = llvm::cantFail(OutputFile::create(path, bytes.size()));
+    EXPECT_TRUE(file.write(0, llvm::arrayRefFromStringRef(bytes)));
+    return file;
+  }
+
+  /// The name under which this process writes first.
+  std::string temporary() { return path + ".tmp-" + std::to_string(getpid()); }
+
+  /// How a process ends that does this.
+  template <typename Work> static int statusOf(Work work) {
+    pid_t child = fork();
+    if (child == 0) {
+      work();
+      _exit(0);
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    return status;
   }
 
   size_t countFiles() {
@@ -146,6 +182,121 @@ TEST_F(Disk, EveryCallThatFailsLeavesTheOlderFile) {
   // The size, three pieces of the weight, what is in front, the disk, the name.
   EXPECT_EQ(call, 7);
   EXPECT_GT(read().size(), size_t(9 << 20));
+}
+
+TEST_F(Disk, WhereverTheProcessIsKilledTheOlderFileStays) {
+  std::ofstream(path) << "older";
+  int call = 0;
+  for (;; ++call) {
+    int status = statusOf([&] {
+      callsLeft = call;
+      kills = true;
+      llvm::cantFail(writeArtifact(path, makeArtifact()));
+    });
+    if (WIFEXITED(status))
+      break;
+    EXPECT_EQ(WTERMSIG(status), SIGKILL) << call;
+    EXPECT_EQ(read(), "older") << call;
+    // The next one removes what this one left.
+    EXPECT_EQ(countFiles(), 2u) << call;
+  }
+  EXPECT_EQ(call, 7);
+  EXPECT_GT(read().size(), size_t(9 << 20));
+  EXPECT_EQ(countFiles(), 1u);
+}
+
+TEST_F(Disk, TwoWritersOfOneFileDoNotMeet) {
+  OutputFile first = begin("first"), second = begin("the second");
+  EXPECT_EQ(countFiles(), 2u);
+  ASSERT_FALSE(bool(second.commit()));
+  EXPECT_EQ(read(), "the second");
+  ASSERT_FALSE(bool(first.commit()));
+  EXPECT_EQ(read(), "first");
+  EXPECT_EQ(countFiles(), 1u);
+}
+
+/// A process of another container may have this one's number.
+TEST_F(Disk, AWriterOfTheSameNumberIsLeftAlone) {
+  std::ofstream(temporary()) << "theirs";
+  int theirs = open(temporary().c_str(), O_RDWR);
+  ASSERT_EQ(flock(theirs, LOCK_EX), 0);
+  OutputFile ours = begin("ours");
+  EXPECT_EQ(read(temporary()), "theirs");
+  ASSERT_FALSE(bool(ours.commit()));
+  removeAbandoned(folder, "");
+  EXPECT_EQ(read(temporary()), "theirs");
+  close(theirs);
+}
+
+TEST_F(Disk, WhatNobodyWritesGoesWhoeverHasItsNumber) {
+  std::ofstream(temporary()) << "left";
+  std::ofstream(path + ".tmp-1") << "left";
+  std::ofstream(path + ".tmp-1-2") << "left";
+  std::ofstream(path + ".tmp-x") << "a user's";
+  std::ofstream(path + "x.tmp-1") << "another file's";
+  ASSERT_FALSE(bool(begin("ours").commit()));
+  EXPECT_EQ(read(), "ours");
+  EXPECT_EQ(countFiles(), 3u);
+  removeAbandoned(folder, "");
+  EXPECT_EQ(countFiles(), 2u);
+}
+
+TEST_F(Disk, AnArchiveAndItsHeaderAreBothNewOrBothOld) {
+  std::string header = (folder + "/a.h").str();
+  for (std::string older : {"older", ""}) {
+    int call = 0;
+    for (;; ++call) {
+      for (const std::string &name : {path, header}) {
+        std::remove(name.c_str());
+        if (!older.empty())
+          std::ofstream(name) << older;
+      }
+      OutputFile archive = begin("new");
+      callsLeft = call;
+      std::string message = llvm::toString(
+          commitTogether(std::move(archive), header, "new header"));
+      bool failed = callsLeft < 0;
+      callsLeft = -1;
+      if (!failed)
+        break;
+      EXPECT_NE(message.find("No space left on device"), std::string::npos)
+          << call;
+      EXPECT_EQ(read(), older) << call;
+      EXPECT_EQ(read(header), older) << call;
+      EXPECT_EQ(countFiles(), older.empty() ? 0u : 2u) << call;
+    }
+    // Size, bytes, disk and name of the header; disk, disk and name of the
+    // archive.
+    EXPECT_EQ(call, 7);
+    EXPECT_EQ(read(), "new");
+    EXPECT_EQ(read(header), "new header");
+  }
+}
+
+/// A library's files leave the program's handlers alone.
+TEST_F(Disk, NoHandlersUnlessTheProgramWantsThem) {
+  EXPECT_EQ(statusOf([&] {
+              OutputFile file = begin("ours");
+              for (int signal = 1; signal < NSIG; ++signal) {
+                struct sigaction action = {};
+                if (sigaction(signal, nullptr, &action) == 0 &&
+                    action.sa_handler != SIG_DFL &&
+                    action.sa_handler != SIG_IGN)
+                  _exit(signal);
+              }
+            }),
+            0);
+  int status = statusOf([&] {
+    signal(SIGHUP, SIG_IGN);
+    removeTemporariesOnSignals();
+    OutputFile file = begin("ours");
+    raise(SIGHUP);
+    if (countFiles() != 1)
+      _exit(1);
+    raise(SIGTERM);
+  });
+  EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
+  EXPECT_EQ(countFiles(), 0u);
 }
 
 TEST_F(Disk, SectionsMayBeMadeOfTheWeights) {

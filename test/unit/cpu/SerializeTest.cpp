@@ -11,6 +11,8 @@
 #include "targets/cpu/Passes.h"
 #include "test/unit/cpu/KernelRunner.h"
 #include "llvm/Object/ELFObjectFile.h"
+#include <csignal>
+#include <cstdlib>
 #include <gtest/gtest.h>
 
 using namespace swage::cpu;
@@ -84,6 +86,30 @@ TEST(Serialize, SameInputSameBytes) {
     llvm::StringRef bytes(a.elf.data(), a.elf.size());
     EXPECT_FALSE(bytes.contains("/tmp")) << "a path is in the image";
   }
+}
+
+/// The linker wants files, but none of them has a name that could stay behind,
+/// and none needs a handler that would remove it.
+TEST(Serialize, NeitherFilesNorHandlers) {
+  const char *older = getenv("TMPDIR");
+  std::string temporary = older ? older : "";
+  setenv("TMPDIR", "/there/is/none", 1);
+  auto handlers = [] {
+    std::vector<void (*)(int)> all;
+    for (int signal = 1; signal < NSIG; ++signal) {
+      struct sigaction action = {};
+      sigaction(signal, nullptr, &action);
+      all.push_back(action.sa_handler);
+    }
+    return all;
+  };
+  auto before = handlers();
+  EXPECT_EQ(gatedSegment(target("cpu:x86-64-v3")).kernels.size(), 2u);
+  EXPECT_TRUE(handlers() == before);
+  if (older)
+    setenv("TMPDIR", temporary.c_str(), 1);
+  else
+    unsetenv("TMPDIR");
 }
 
 TEST(Serialize, ImportIsAnError) {

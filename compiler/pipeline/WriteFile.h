@@ -1,12 +1,12 @@
-//===- OutputFile.h - Text files that appear whole or not at all ----------===//
+//===- WriteFile.h - What passes and users look at, as files ----*- C++ -*-===//
 //
 // Part of Swage, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef SWAGE_COMPILER_PIPELINE_OUTPUTFILE_H
-#define SWAGE_COMPILER_PIPELINE_OUTPUTFILE_H
+#ifndef SWAGE_COMPILER_PIPELINE_WRITEFILE_H
+#define SWAGE_COMPILER_PIPELINE_WRITEFILE_H
 
 #include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/Support/Error.h"
@@ -21,4 +21,4 @@ llvm::Error writeFile(llvm::StringRef path,
 
 } // namespace swage
 
-#endif // SWAGE_COMPILER_PIPELINE_OUTPUTFILE_H
+#endif // SWAGE_COMPILER_PIPELINE_WRITEFILE_H

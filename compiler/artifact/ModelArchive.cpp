@@ -1,4 +1,4 @@
-//===- StaticLibrary.cpp - An artifact as an archive to link --------------===//
+//===- ModelArchive.cpp - An artifact as an archive to link ---------------===//
 //
 // Part of Swage, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -12,7 +12,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "compiler/artifact/StaticLibrary.h"
+#include "compiler/artifact/ModelArchive.h"
 #include "compiler/artifact/Table.h"
 #include "llvm/Support/Endian.h"
 #include <cerrno>
@@ -59,8 +59,8 @@ public:
     return size;
   }
 
-  /// Writes all headers; `contents` gets each member and where it begins.
-  template <typename Write> bool write(const OutputFile &file, Write contents) {
+  /// Writes all headers; `fill` gets each member and where it begins.
+  template <typename Write> bool write(const OutputFile &file, Write fill) {
     std::string head = kMagic.str() + memberHeader("/", padded(indexBytes()));
     head += index();
     uint64_t offset = kMagic.size() + memberBytes(indexBytes());
@@ -70,7 +70,7 @@ public:
     for (auto [i, member] : llvm::enumerate(members)) {
       std::string header = memberHeader(member.name + "/", member.bytes);
       if (!file.write(offset, llvm::arrayRefFromStringRef(header)) ||
-          !contents(i, offset + header.size()))
+          !fill(i, offset + header.size()))
         return false;
       offset += memberBytes(member.bytes);
     }
@@ -113,13 +113,13 @@ private:
 
 } // namespace
 
-llvm::Expected<OutputFile> writeStaticLibrary(llvm::StringRef path,
-                                              const Artifact &artifact,
-                                              StaticLibrary library,
-                                              const WriteOptions &options) {
+llvm::Expected<OutputFile> writeModelArchive(llvm::StringRef path,
+                                             const Artifact &artifact,
+                                             ModelArchive contents,
+                                             const WriteOptions &options) {
   Layout layout(artifact);
   layout.place(makeTable(artifact, layout).size());
-  ModelObject &model = library.model;
+  ModelObject &model = contents.model;
   model.artifactBytes = layout.fileSize;
   std::vector<uint8_t> head = makeModelObjectHead(model);
   uint64_t modelBytes = head.size() + layout.fileSize;
@@ -131,7 +131,7 @@ llvm::Expected<OutputFile> writeStaticLibrary(llvm::StringRef path,
         "; compress it with a recipe, or compile it to an artifact");
 
   Archive archive;
-  for (auto [i, object] : llvm::enumerate(library.kernels))
+  for (auto [i, object] : llvm::enumerate(contents.kernels))
     archive.add("kernels" + std::to_string(i) + ".o", model.kernelTables[i],
                 object.size());
   archive.add("model.o", model.symbol, modelBytes);
@@ -140,8 +140,8 @@ llvm::Expected<OutputFile> writeStaticLibrary(llvm::StringRef path,
     return file.takeError();
   uint64_t artifactOffset = 0;
   bool written = archive.write(*file, [&](size_t member, uint64_t offset) {
-    if (member < library.kernels.size())
-      return file->write(offset, library.kernels[member]);
+    if (member < contents.kernels.size())
+      return file->write(offset, contents.kernels[member]);
     artifactOffset = offset + head.size();
     return file->write(offset, head);
   });
