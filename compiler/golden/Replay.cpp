@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "compiler/golden/Calls.h"
 #include "compiler/golden/Golden.h"
 
 using namespace swage;
@@ -36,27 +37,11 @@ static Values replayDecoder(Session &session, const Golden &golden, Way way,
 
 static Values replayEncoder(Session &session, const Golden &golden,
                             Status &status) {
-  uint32_t length = uint32_t(golden.tokens.size());
-  Texts texts;
-  texts.tokens = golden.tokens.data();
-  texts.row_count = length;
-  texts.lengths = &length;
-  texts.text_count = 1;
   Values values;
-  std::vector<Output> outputs;
-  for (size_t i = 0; i < session.info().result_count; ++i) {
-    swage_result_info_t info = session.result(i, status);
-    size_t rows = info.per_sequence ? 1 : length;
-    values.emplace_back(rows * info.columns);
-    outputs.push_back({info.name, nullptr, values.back().size()});
-  }
-  for (size_t i = 0; i < values.size(); ++i)
-    outputs[i].data = values[i].data();
-  session.encode(texts, outputs.data(), outputs.size(), status);
-  for (size_t i = 0; i < values.size() && status; ++i) {
-    size_t columns = session.result(i, status).columns;
-    values[i].erase(values[i].begin(), values[i].end() - long(columns));
-  }
+  for (Encoded::Result &result :
+       encodeText(session, golden.tokens, status).results)
+    values.emplace_back(result.values.end() - long(result.columns),
+                        result.values.end());
   return values;
 }
 

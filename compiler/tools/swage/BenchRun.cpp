@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/tools/swage/BenchRun.h"
+#include "compiler/golden/Calls.h"
 #include "compiler/tools/swage/Console.h"
 #include <algorithm>
 #include <cstring>
@@ -113,18 +114,8 @@ bool BenchRun::logitsAgree(uint32_t &compared) {
   Status status;
   session.reset();
   Sequence sequence = session.createSequence(status);
-  std::vector<int32_t> rows(compared);
-  for (uint32_t i = 0; i < compared; ++i)
-    rows[i] = int32_t(i);
-  swage_sequence_rows_t part = {sequence, compared};
-  Batch batch;
-  batch.tokens = prompt.data();
-  batch.row_count = compared;
-  batch.sequences = &part;
-  batch.sequence_count = 1;
-  batch.logit_rows = rows.data();
-  batch.logit_row_count = compared;
-  Logits together = session.forward(batch, status);
+  Logits together = golden::forwardAll(
+      session, sequence, llvm::ArrayRef(prompt).take_front(compared), status);
   check(status, model.path);
   // The session's memory is overwritten by its next call.
   size_t columns = together.columns();

@@ -6,10 +6,11 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/tools/swage/Diff.h"
+#include "compiler/golden/Calls.h"
 #include "compiler/tools/swage/Console.h"
 #include "compiler/tools/swage/Generate.h"
 #include "llvm/ADT/StringExtras.h"
-#include <numeric>
+#include "llvm/Support/MathExtras.h"
 #include <set>
 
 using namespace swage;
@@ -96,7 +97,8 @@ void Comparison::checkLayers() const {
 }
 
 void Comparison::openSessions(size_t tokens) {
-  context = uint32_t(std::min<size_t>(options.context, tokens));
+  context = uint32_t(
+      std::min<size_t>(options.context ? options.context : UINT32_MAX, tokens));
   for (DiffSide *side : sides)
     context = std::min(context, side->model.module.info().max_positions);
   chunk = options.chunk ? std::min(options.chunk, context) : context;
@@ -115,36 +117,10 @@ void Comparison::runCall(size_t side, Sequence sequence,
   TensorTrace trace(session, sides[side]->weights,
                     [&](Tensor tensor) { take(side, std::move(tensor)); });
   Status status;
-  uint32_t count = uint32_t(tokens.size());
-  if (!session.info().whole_sequences) {
-    std::vector<int32_t> rows(count);
-    std::iota(rows.begin(), rows.end(), 0);
-    swage_sequence_rows_t part = {sequence, count};
-    Batch batch;
-    batch.tokens = tokens.data();
-    batch.row_count = count;
-    batch.sequences = &part;
-    batch.sequence_count = 1;
-    batch.logit_rows = rows.data();
-    batch.logit_row_count = count;
-    session.forward(batch, status);
-  } else {
-    std::vector<std::vector<float>> values;
-    std::vector<Output> outputs;
-    for (size_t i = 0; i < session.info().result_count; ++i) {
-      swage_result_info_t info = session.result(i, status);
-      values.emplace_back(size_t(info.per_sequence ? 1 : count) * info.columns);
-      outputs.push_back({info.name, nullptr, values.back().size()});
-    }
-    for (size_t i = 0; i < values.size(); ++i)
-      outputs[i].data = values[i].data();
-    Texts texts;
-    texts.tokens = tokens.data();
-    texts.row_count = count;
-    texts.lengths = &count;
-    texts.text_count = 1;
-    session.encode(texts, outputs.data(), outputs.size(), status);
-  }
+  if (session.info().whole_sequences)
+    golden::encodeText(session, tokens, status);
+  else
+    golden::forwardAll(session, sequence, tokens, status);
   check(status, sides[side]->model.path);
 }
 
@@ -204,7 +180,7 @@ DiffResult Comparison::run(const std::vector<int32_t> &tokens) {
   bool encodes = sides[0]->session.info().whole_sequences;
   if (encodes)
     chunk = context;
-  size_t windows = tokens.size() / context;
+  size_t windows = llvm::divideCeil(tokens.size(), context);
   if (options.windows)
     windows = std::min<size_t>(windows, options.windows);
   Progress progress("diff");
@@ -218,12 +194,16 @@ DiffResult Comparison::run(const std::vector<int32_t> &tokens) {
       if (!encodes)
         sequences[side] = sides[side]->session.createSequence(status);
     }
-    for (uint32_t begin = 0; begin < context; begin += chunk) {
-      llvm::ArrayRef<int32_t> part(tokens.data() + window * context + begin,
-                                   std::min(chunk, context - begin));
+    // The last window may be shorter, and so may its last call.
+    llvm::ArrayRef<int32_t> rest =
+        llvm::ArrayRef(tokens).drop_front(window * context).take_front(context);
+    for (; !rest.empty();
+         rest = rest.drop_front(std::min(rest.size(), size_t(chunk)))) {
+      llvm::ArrayRef<int32_t> part = rest.take_front(chunk);
       for (size_t side : {0, 1})
         runCall(side, sequences[side], part);
       endCall();
+      result.tokens += part.size();
     }
   }
   checkLayers();
@@ -232,7 +212,6 @@ DiffResult Comparison::run(const std::vector<int32_t> &tokens) {
   for (size_t side : {0, 1})
     result.unmatched[side].assign(unmatched[side].begin(),
                                   unmatched[side].end());
-  result.tokens = windows * context;
   return std::move(result);
 }
 

@@ -25,8 +25,9 @@ struct DiffSide {
 };
 
 struct DiffOptions {
-  /// Tokens of a window, how many windows, and tokens of one call (0: all).
-  uint32_t context = 128, windows = 1, chunk = 0;
+  /// Tokens of a window, how many windows, and tokens of one call; 0: all, as
+  /// many as the model has positions for.
+  uint32_t context = 0, windows = 0, chunk = 0;
   SessionChoice session;
 };
 

@@ -25,6 +25,9 @@ namespace {
 struct DiffCall {
   std::string sides[2], text, tokens;
   DeviceChoice device;
+  /// 0: what suits the input.
+  uint32_t context = 0;
+  std::optional<uint32_t> windows;
   DiffOptions options;
   double tolerance = 0;
   bool perLayer = false, json = false;
@@ -205,7 +208,10 @@ static void run(const DiffCall &call) {
       readInput(call, first.model.tokenizer ? first.model : second.model);
   if (tokens.empty())
     failWork(call.text + " has no token");
-  DiffResult result = diff(first, second, call.options, tokens);
+  DiffOptions options = call.options;
+  options.context = call.context ? call.context : call.text.empty() ? 0 : 128;
+  options.windows = call.windows.value_or(call.text.empty() ? 0 : 1);
+  DiffResult result = diff(first, second, options, tokens);
 
   auto found = llvm::find_if(result.tensors, [&](const TensorDiff &diff) {
     return differs(diff, call.tolerance);
@@ -257,15 +263,17 @@ void cli::addDiffCommand(CLI::App &app) {
       .add_option("--tokens", call->tokens,
                   "The same as ids, for models without a tokenizer")
       ->type_name("1,2,3");
-  command.add_option("--context", call->options.context, "Tokens of a window")
-      ->type_name("N")
-      ->check(CLI::Range(1, 1 << 20))
-      ->capture_default_str();
   command
-      .add_option("--windows", call->options.windows,
-                  "Windows of the text to compute; 0: all")
+      .add_option("--context", call->context,
+                  "Tokens of a window (default: 128 of --text, all of --tokens "
+                  "that the model has positions for)")
       ->type_name("N")
-      ->capture_default_str();
+      ->check(CLI::Range(1, 1 << 20));
+  command
+      .add_option("--windows", call->windows,
+                  "Windows to compute; 0: all (default: 1 of --text, all of "
+                  "--tokens)")
+      ->type_name("N");
   command
       .add_option("--chunk", call->options.chunk,
                   "Tokens in one call; 1 compares decoding (default: all of a "

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/tools/swage/Perplexity.h"
+#include "compiler/golden/Calls.h"
 #include "compiler/tools/swage/Console.h"
 #include <algorithm>
 #include <cmath>
@@ -58,17 +59,9 @@ private:
     for (uint32_t i = std::max(begin, first - 1);
          i < std::min(end, context - 1); ++i)
       wanted.push_back(int32_t(i - begin));
-    swage_sequence_rows_t rows = {sequence, end - begin};
-    Batch batch;
-    batch.tokens = window + begin;
-    batch.row_count = end - begin;
-    batch.sequences = &rows;
-    batch.sequence_count = 1;
-    // A list, even if it is empty: null would mean the last row.
-    const int32_t none = 0;
-    batch.logit_rows = wanted.empty() ? &none : wanted.data();
-    batch.logit_row_count = wanted.size();
-    Logits logits = session.forward(batch, status);
+    Logits logits = golden::forwardRows(
+        session, sequence, llvm::ArrayRef(window + begin, end - begin), wanted,
+        status);
     check(status, model.path);
     for (size_t i = 0; i < wanted.size(); ++i) {
       sum.nll += negativeLogProbability(logits[i], vocabulary,

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/tools/swage/TensorRun.h"
+#include "compiler/golden/Calls.h"
 #include "compiler/import/safetensors/SafeTensorsWriter.h"
 #include "compiler/tools/swage/Console.h"
 #include "compiler/weights/TensorSource.h"
@@ -87,21 +88,14 @@ static std::vector<DenseTensor> encode(Session &session,
                                        const PaddedBatch &batch,
                                        const TensorInputs &inputs,
                                        Status &status) {
-  std::vector<std::vector<float>> values;
-  std::vector<Output> outputs;
-  for (size_t i = 0; i < session.info().result_count; ++i) {
-    swage_result_info_t info = session.result(i, status);
-    size_t rows = inputs.batch * (info.per_sequence ? 1 : inputs.length);
-    values.emplace_back(rows * info.columns);
-    outputs.push_back({info.name, values.back().data(), values.back().size()});
-  }
-  session.encodePadded(batch, outputs.data(), outputs.size(), status);
+  golden::Encoded encoded(session, inputs.batch, inputs.batch * inputs.length,
+                          status);
+  session.encodePadded(batch, encoded.outputs().data(),
+                       encoded.outputs().size(), status);
   std::vector<DenseTensor> results;
-  for (size_t i = 0; i < values.size(); ++i) {
-    swage_result_info_t info = session.result(i, status);
-    results.push_back(makeResult(inputs, info.name, info.columns,
-                                 info.per_sequence, values[i]));
-  }
+  for (const golden::Encoded::Result &result : encoded.results)
+    results.push_back(makeResult(inputs, result.name, result.columns,
+                                 result.perText, result.values));
   return results;
 }
 
