@@ -2,6 +2,7 @@
 
 import os
 import platform
+import shutil
 
 import lit.formats
 
@@ -20,6 +21,8 @@ config.environment["XDG_CACHE_HOME"] = os.path.join(config.test_exec_root, "cach
 config.environment["LC_ALL"] = "C.UTF-8"
 
 config.available_features.add("host-" + platform.machine().replace("_", "-"))
+if platform.machine() == "x86_64" and shutil.which("qemu-x86_64"):
+    config.available_features.add("qemu-x86-64")
 
 # Lowers a module whose function `main` prints what it computes, and runs it.
 LOWER = (

@@ -5,9 +5,9 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// An artifact carries some prompts and what its model gives for them, computed
-// in f32 by code for the least capable level of the compiling machine's
-// architecture. Whoever loads the artifact elsewhere can compute them again.
+// An artifact carries some prompts and what its model gives for them in f32,
+// which is the same bits on every processor. Whoever loads the artifact
+// elsewhere can compute them again.
 //
 //===----------------------------------------------------------------------===//
 
@@ -29,6 +29,7 @@ inline constexpr char kSection[] = "goldens";
 /// How many prompts an artifact gets if nobody says how many: one for each
 /// variant by row count.
 inline constexpr unsigned kDefaultCount = 3;
+inline constexpr unsigned kMostPrompts = 64;
 
 /// Of results with a row for each token, the last token's row.
 struct Result {
@@ -42,17 +43,11 @@ struct Golden {
   std::vector<Result> results;
 };
 
-struct Goldens {
-  /// The target of the code that computed them.
-  std::string target;
-  std::vector<Golden> goldens;
-};
-
 /// The section's bytes. Their number does not depend on the values.
-std::vector<uint8_t> encode(const Goldens &goldens);
+std::vector<uint8_t> encode(llvm::ArrayRef<Golden> goldens);
 
 /// The goldens in a section's bytes.
-llvm::Expected<Goldens> decode(llvm::ArrayRef<uint8_t> bytes);
+llvm::Expected<std::vector<Golden>> decode(llvm::ArrayRef<uint8_t> bytes);
 
 /// What prompts are made for.
 struct Vocabulary {

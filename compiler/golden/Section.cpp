@@ -11,10 +11,14 @@
 using namespace swage;
 using namespace swage::golden;
 
-std::vector<uint8_t> golden::encode(const Goldens &goldens) {
+/// What has computed them, whatever machine it was: code for the least capable
+/// level of either architecture gives the same bits.
+static constexpr char kReference[] = "cpu, f32";
+
+std::vector<uint8_t> golden::encode(llvm::ArrayRef<Golden> goldens) {
   flatbuffers::FlatBufferBuilder builder;
   std::vector<flatbuffers::Offset<schema::Golden>> all;
-  for (const Golden &golden : goldens.goldens) {
+  for (const Golden &golden : goldens) {
     std::vector<flatbuffers::Offset<schema::GoldenResult>> results;
     for (const Result &result : golden.results) {
       auto name = builder.CreateString(result.name);
@@ -26,7 +30,7 @@ std::vector<uint8_t> golden::encode(const Goldens &goldens) {
     all.push_back(schema::CreateGolden(builder, entryPoint, tokens,
                                        builder.CreateVector(results)));
   }
-  auto target = builder.CreateString(goldens.target);
+  auto target = builder.CreateString(kReference);
   schema::FinishGoldensBuffer(
       builder,
       schema::CreateGoldens(builder, target, builder.CreateVector(all)));
@@ -34,16 +38,16 @@ std::vector<uint8_t> golden::encode(const Goldens &goldens) {
           builder.GetBufferPointer() + builder.GetSize()};
 }
 
-llvm::Expected<Goldens> golden::decode(llvm::ArrayRef<uint8_t> bytes) {
+llvm::Expected<std::vector<Golden>>
+golden::decode(llvm::ArrayRef<uint8_t> bytes) {
   flatbuffers::Verifier verifier(bytes.data(), bytes.size());
   if (!schema::VerifyGoldensBuffer(verifier))
     return llvm::createStringError("section 'goldens': its structure is "
                                    "damaged");
   const schema::Goldens &stored = *schema::GetGoldens(bytes.data());
-  Goldens goldens;
-  goldens.target = stored.target()->str();
+  std::vector<Golden> goldens;
   for (const schema::Golden *from : *stored.goldens()) {
-    Golden &golden = goldens.goldens.emplace_back();
+    Golden &golden = goldens.emplace_back();
     golden.entryPoint = from->entry_point()->str();
     golden.tokens.assign(from->tokens()->begin(), from->tokens()->end());
     for (const schema::GoldenResult *result : *from->results())

@@ -91,8 +91,10 @@ swage_status_code_t Call::run(swage_compile_result_t *result) {
     options.stopAfter = given.stop_after;
   if (given.dump_ir)
     options.dumpIrDirectory = given.dump_ir;
+  if (given.goldens)
+    options.goldens = *given.goldens;
   options.threads = given.threads;
-  if (llvm::Error error = checkTargets(options.targets))
+  if (llvm::Error error = checkOptions(options))
     return fail(SWAGE_INVALID_ARGUMENT, std::move(error));
   if (!llvm::sys::fs::exists(options.model))
     return fail(SWAGE_NOT_FOUND,
@@ -112,7 +114,8 @@ swage_status_code_t Call::run(swage_compile_result_t *result) {
   if (result) {
     swage_compile_result_t all = {
         result->size,        compiled->compileSeconds, compiled->weightSeconds,
-        compiled->codeBytes, compiled->weightBytes,    compiled->fileBytes};
+        compiled->codeBytes, compiled->weightBytes,    compiled->fileBytes,
+        compiled->goldens};
     memcpy(result, &all, std::min(result->size, sizeof(all)));
   }
   setStatus(status, SWAGE_OK, "");

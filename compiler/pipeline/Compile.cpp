@@ -11,16 +11,15 @@
 #include "compiler/import/gguf/GgufFile.h"
 #include "compiler/import/gguf/GgufTokenizer.h"
 #include "compiler/import/tokenizer/TokenizerImport.h"
+#include "compiler/pipeline/CheckOptions.h"
 #include "compiler/pipeline/Diagnostics.h"
 #include "compiler/pipeline/EmitArtifact.h"
 #include "compiler/pipeline/GoldenRecorder.h"
 #include "compiler/pipeline/StageRunner.h"
 #include "compiler/pipeline/StaticLibrary.h"
 #include "compiler/pipeline/WriteFile.h"
-#include "targets/cpu/Capabilities.h"
 #include "targets/cpu/Serialize.h"
 #include "targets/cpu/dialect/CpuDialect.h"
-#include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/Statistic.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
@@ -64,7 +63,6 @@ private:
     return registry;
   }
 
-  llvm::Error checkOptions();
   llvm::Error importModel();
   llvm::Error runStages(bool &stopped);
   llvm::Error endStage(StringRef stage);
@@ -94,70 +92,6 @@ private:
 };
 
 } // namespace
-
-llvm::Error Compilation::checkOptions() {
-  std::vector<std::string> names = stageNames();
-  if (!options.stopAfter.empty() &&
-      !llvm::is_contained(names, options.stopAfter))
-    return fail("unknown stage '%s'; stages are %s", options.stopAfter.c_str(),
-                llvm::join(names, ", ").c_str());
-  if (options.output.empty())
-    return fail("no output file");
-  if (options.output == "-" && isWholeModel(options.emit) &&
-      options.stopAfter.empty())
-    return fail("a whole model cannot be written to standard output; name a "
-                "file");
-  return llvm::Error::success();
-}
-
-llvm::ArrayRef<std::pair<llvm::StringLiteral, Emit>> swage::emitKinds() {
-  static constexpr std::pair<llvm::StringLiteral, Emit> kinds[] = {
-      {"swg", Emit::Artifact}, {"mlir", Emit::Mlir},
-      {"llvm", Emit::Llvm},    {"asm", Emit::Assembly},
-      {"obj", Emit::Object},   {"static-lib", Emit::StaticLibrary}};
-  return kinds;
-}
-
-llvm::Expected<Emit> swage::parseEmit(StringRef name) {
-  std::vector<StringRef> names;
-  for (const auto &[known, emit] : emitKinds()) {
-    if (name == known)
-      return emit;
-    names.push_back(known);
-  }
-  return fail("unknown kind of output '%s'; kinds are %s", name.str().c_str(),
-              llvm::join(names, ", ").c_str());
-}
-
-/// The targets, best first: the loader takes the first that it can run.
-static llvm::Expected<std::vector<cpu::Capabilities>>
-resolveTargets(const std::vector<std::string> &targets) {
-  std::vector<cpu::Capabilities> levels;
-  for (const std::string &name : targets) {
-    if (!StringRef(name).starts_with("cpu"))
-      return fail("unknown target '%s'; this version has cpu, cpu:LEVEL and "
-                  "cpu:LEVEL+FEATURE, such as cpu:x86-64-v4+avx512bf16",
-                  name.c_str());
-    llvm::Expected<cpu::Capabilities> capabilities =
-        cpu::Capabilities::parse(name);
-    if (!capabilities)
-      return capabilities.takeError();
-    levels.push_back(std::move(*capabilities));
-  }
-  if (levels.empty())
-    return fail("no target; name one with --target");
-  // What needs more features is better; names break ties, so that the order of
-  // the call does not matter.
-  llvm::sort(levels, [](const auto &a, const auto &b) {
-    return std::make_tuple(b.required.size(), StringRef(a.name)) <
-           std::make_tuple(a.required.size(), StringRef(b.name));
-  });
-  return levels;
-}
-
-llvm::Error swage::checkTargets(const std::vector<std::string> &targets) {
-  return resolveTargets(targets).takeError();
-}
 
 llvm::Error Compilation::dumpIr(StringRef stage) {
   if (options.dumpIrDirectory.empty())
@@ -212,10 +146,6 @@ llvm::Error Compilation::writeCode() {
   llvm::Expected<std::vector<ProgramCode>> levels = findCode(*model.module);
   if (!levels)
     return levels.takeError();
-  if (levels->size() > 1)
-    return fail("code of %zu processor levels does not fit one file of this "
-                "kind; name one target",
-                levels->size());
   const ProgramCode &code = levels->front();
   auto write = [&](auto emitted) -> llvm::Error {
     if (!emitted)
@@ -255,7 +185,7 @@ llvm::Error Compilation::importModel() {
   llvm::Error errors = imported.takeError();
   if (imported)
     model = std::move(*imported);
-  if (!isWholeModel(options.emit) || !options.stopAfter.empty())
+  if (!writesWholeModel(options))
     return errors;
   // A file that is no model has no tokenizer either.
   if (errors && !llvm::sys::fs::is_directory(options.model) &&
@@ -308,11 +238,6 @@ llvm::Error Compilation::addGoldens(unsigned count,
                                     CompileResult &result) {
   progress({"goldens", 0, 0});
   llvm::Expected<std::string> target = findGoldenTarget();
-  if (!target && !options.goldens) {
-    result.warnings.push_back("the artifact has no goldens: " +
-                              llvm::toString(target.takeError()));
-    return llvm::Error::success();
-  }
   if (!target)
     return target.takeError();
   auto prompts = golden::choosePrompts(
@@ -378,7 +303,7 @@ llvm::Error Compilation::writeArtifact(CompileResult &result) {
 }
 
 llvm::Expected<CompileResult> Compilation::run() {
-  if (llvm::Error error = checkOptions())
+  if (llvm::Error error = checkOptions(options))
     return error;
   if (llvm::Error error = runner.prepare())
     return error;
@@ -386,11 +311,12 @@ llvm::Expected<CompileResult> Compilation::run() {
       resolveTargets(options.targets);
   if (!levels)
     return levels.takeError();
-  llvm::SmallSetVector<Attribute, 4> targets;
+  SmallVector<Attribute> targets;
   for (const cpu::Capabilities &level : *levels)
-    targets.insert(cpu::TargetAttr::get(&context, level.name));
+    targets.push_back(cpu::TargetAttr::get(&context, level.name));
 
-  if (options.emit == Emit::StaticLibrary) {
+  bool whole = writesWholeModel(options);
+  if (whole && options.emit == Emit::StaticLibrary) {
     auto created = StaticLibrary::create(options.output, *levels);
     if (!created)
       return created.takeError();
@@ -400,12 +326,9 @@ llvm::Expected<CompileResult> Compilation::run() {
   progress({"import", 0, 0});
   if (llvm::Error error = importModel())
     return error;
-  bool whole = isWholeModel(options.emit) && options.stopAfter.empty();
   if (whole && !library && options.goldens != 0u)
     imported = model.module->clone();
-  (*model.module)
-      ->setAttr("swage.targets",
-                ArrayAttr::get(&context, targets.getArrayRef()));
+  (*model.module)->setAttr("swage.targets", ArrayAttr::get(&context, targets));
   if (llvm::Error error = endStage("import"))
     return error;
 

@@ -42,10 +42,10 @@ llvm::ArrayRef<std::pair<llvm::StringLiteral, Emit>> emitKinds();
 /// The kind of that name; the error lists what is known.
 llvm::Expected<Emit> parseEmit(llvm::StringRef name);
 
-/// Whether the whole model is written, its weights too.
-inline bool isWholeModel(Emit emit) {
-  return emit == Emit::Artifact || emit == Emit::StaticLibrary;
-}
+/// Types of `CompileOptions::activations` and of `kvCache`.
+inline const std::vector<std::string> kActivations = {"auto", "f32", "f16",
+                                                      "bf16"};
+inline const std::vector<std::string> kCacheTypes = {"f32", "f16", "bf16"};
 
 /// For those who work on passes.
 struct PassOptions {
@@ -62,13 +62,14 @@ struct PassOptions {
 };
 
 struct CompileOptions {
-  /// A Hugging Face directory, or a bare config.json with `randomSeed`.
+  /// A Hugging Face directory, a GGUF file, or a bare config.json with
+  /// `randomSeed`.
   std::string model;
   /// The file to write; `-` is standard output (not for whole models).
   std::string output;
   /// Targets as users write them; `cpu` is this machine.
   std::vector<std::string> targets = {"cpu"};
-  /// `auto`, `f32`, `f16` or `bf16`.
+  /// One of `kActivations`.
   std::string activations = "auto";
   /// Cache types that get code, the default first; empty for the default.
   std::vector<std::string> kvCache;
@@ -79,8 +80,8 @@ struct CompileOptions {
   /// Stop after this stage and write its IR; empty for the whole compilation.
   std::string stopAfter;
   Emit emit = Emit::Artifact;
-  /// Prompts to store with their results in f32. Without a number: a few, none
-  /// if there are more than 2 GB of weights.
+  /// Prompts to store with their results in f32, at most golden::kMostPrompts.
+  /// Without a number: a few, none if there are more than 2 GB of weights.
   std::optional<unsigned> goldens;
   /// Threads for packing weights; 0 is all processors. Never changes a byte.
   unsigned threads = 0;
@@ -105,8 +106,12 @@ struct CompileResult {
   std::vector<std::string> warnings;
 };
 
-/// An error if `targets` are not such as compile() takes.
-llvm::Error checkTargets(const std::vector<std::string> &targets);
+/// Whether the whole model is written, its weights too.
+bool writesWholeModel(const CompileOptions &options);
+
+/// An error if the options are wrong, whatever the model is. compile() checks
+/// them too; this tells wrong calls from work that failed.
+llvm::Error checkOptions(const CompileOptions &options);
 
 /// Compiles. An error says what is wrong with which file, tensor or operation;
 /// the output file is then as it was before.

@@ -18,7 +18,9 @@ static llvm::Error fail(const llvm::Twine &message) {
 llvm::Expected<std::string> swage::findGoldenTarget() {
   llvm::Expected<cpu::Capabilities> host = cpu::Capabilities::parse("cpu");
   if (!host)
-    return host.takeError();
+    return fail("this machine cannot compute them, pass --golden=0 for an "
+                "artifact without: " +
+                llvm::toString(host.takeError()));
   return llvm::Triple(host->triple).isX86() ? "cpu:x86-64-v3" : "cpu:aarch64";
 }
 
@@ -73,12 +75,11 @@ llvm::Expected<GoldenRecorder> GoldenRecorder::create(
                                  recorder.image.size(), status);
   if (!status)
     return fail(status.message());
-  recorder.goldens.target = recorder.module.info().target;
   for (size_t i = 0; i < recorder.module.info().entry_point_count; ++i) {
     swage_entry_point_info_t entry = {};
     swage_module_entry_point(recorder.module.get(), i, &entry, status.get());
     for (const std::vector<int32_t> &prompt : prompts)
-      recorder.goldens.goldens.push_back(
+      recorder.goldens.push_back(
           {entry.name, prompt,
            listResults(recorder.module, entry.name, prompt.size(), status)});
   }
@@ -90,7 +91,7 @@ llvm::Expected<GoldenRecorder> GoldenRecorder::create(
 llvm::Error GoldenRecorder::record(int file, uint64_t offset) {
   if (llvm::Error error = image.mapWeights(file, offset))
     return error;
-  for (golden::Golden &golden : goldens.goldens) {
+  for (golden::Golden &golden : goldens) {
     llvm::Expected<std::vector<std::vector<float>>> values =
         golden::replay(module, golden, /*kvCache=*/nullptr, golden::Way::Whole);
     if (!values)

@@ -39,7 +39,7 @@ private:
   artifact::Image image;
   Device device;
   Module module;
-  golden::Goldens goldens;
+  std::vector<golden::Golden> goldens;
 };
 
 } // namespace swage

@@ -54,12 +54,7 @@ llvm::Error StageRunner::prepare() {
       return plugin.takeError();
     plugin->registerPassRegistryCallbacks();
   }
-  std::vector<std::string> names = stageNames();
   for (const auto &[stage, pipeline] : options.pipelinesAfter) {
-    if (!llvm::is_contained(names, stage))
-      return llvm::createStringError("unknown stage '" + stage +
-                                     "'; stages are " +
-                                     llvm::join(names, ", "));
     PassManager manager(&context);
     if (llvm::Error error = addPasses(manager, stage, pipeline))
       return error;

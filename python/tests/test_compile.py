@@ -32,6 +32,7 @@ class CompileTest(unittest.TestCase):
         self.assertGreater(result.weight_bytes, 10**7)
         self.assertGreater(result.compile_seconds, 0)
         self.assertEqual(result.warnings, ())
+        self.assertEqual(result.goldens, 3)
         stages = [what for what, _, total in reports if not total]
         self.assertEqual(stages[0], "import")
         self.assertIn("fuse", stages)
@@ -47,14 +48,32 @@ class CompileTest(unittest.TestCase):
         with self.assertRaisesRegex(swage.CompileError, "unknown target 'gpu'") as raised:
             swage.compile(TINYTEXT, path, targets=["gpu"])
         self.assertEqual(raised.exception.code, "invalid_argument")
-        with self.assertRaisesRegex(swage.CompileError, "kinds are swg"):
-            swage.compile(TINYTEXT, path, emit="exe")
+        for options, message in (
+            ({"emit": "exe"}, "kinds are swg"),
+            ({"activations": "f8"}, "unknown activations 'f8'"),
+            ({"kv_cache_types": ["f8"]}, "unknown cache type 'f8'"),
+            ({"stop_after": "never"}, "unknown stage 'never'"),
+            ({"emit": "static-lib"}, "cannot name a static library"),
+            ({"goldens": 65}, "at most 64"),
+        ):
+            with self.assertRaisesRegex(swage.CompileError, message) as raised:
+                swage.compile(TINYTEXT, path, **options)
+            self.assertEqual(raised.exception.code, "invalid_argument")
         folder = WORK / "model"
         folder.mkdir()
         (folder / "config.json").write_text('{"model_type": "newest"}')
         with self.assertRaisesRegex(swage.CompileError, 'found "newest", supported are'):
             swage.compile(folder, path)
         self.assertFalse(path.exists())
+
+    def test_goldens(self):
+        sizes = []
+        for count in (0, 1):
+            path = WORK / ("goldens%d.swg" % count)
+            result = swage.compile(TINYTEXT, path, activations="f32", goldens=count)
+            self.assertEqual(result.goldens, count)
+            sizes.append(path.stat().st_size)
+        self.assertLess(sizes[0], sizes[1])
 
     def test_exception_in_a_callback(self):
         def stop(what, done, total):

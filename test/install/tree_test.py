@@ -34,7 +34,10 @@ PARTS = {
         r"lib/pkgconfig/swage-text\.pc",
     ],
     "compiler": [
-        r"bin/swage(-[a-z-]+)?",
+        r"bin/swage",
+        r"bin/swage-lsp-server",
+        r"bin/swage-opt",
+        r"bin/swage-reduce",
         r"lib/libswage_compiler\.so\.[0-9.]+",
     ],
     "compiler-dev": [

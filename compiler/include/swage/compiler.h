@@ -41,10 +41,13 @@ typedef struct swage_compile_options_t {
   const char *const *kv_cache_types; /* "f16", ..., the default first */
   size_t kv_cache_type_count;
   const uint64_t *random_seed; /* seeded weights instead of the model's */
-  const char *stop_after;      /* a stage; its IR is written */
-  const char *dump_ir;         /* a folder for the IR after each stage */
-  uint32_t threads;            /* for packing weights; 0: all processors */
-  void *self;                  /* for the functions below */
+  /* Prompts, at most 64, that an artifact keeps with their results in f32, for
+   * `swage verify`. NULL: a few, none above 2 GB of weights. */
+  const uint32_t *goldens;
+  const char *stop_after; /* a stage; its IR is written */
+  const char *dump_ir;    /* a folder for the IR after each stage */
+  uint32_t threads;       /* for packing weights; 0: all processors */
+  void *self;             /* for the functions below */
   /* Called by one thread at a time, not always the caller's. */
   void (*progress)(void *self, const swage_compile_progress_t *progress);
   /* Gets warnings, and the whole message of an error: it may have more lines
@@ -64,13 +67,16 @@ typedef struct swage_compile_result_t {
   double compile_seconds; /* from the import to code */
   double weight_seconds;  /* packing and writing weights */
   uint64_t code_bytes, weight_bytes, file_bytes;
+  uint32_t goldens; /* prompts that were stored */
 } swage_compile_result_t;
 
 /* Compiles a model. On failure the output file is as it was before; the status
- * has the beginning of the message. SWAGE_INVALID_ARGUMENT: the options make no
- * sense. SWAGE_NOT_FOUND: there is no such model. SWAGE_UNSUPPORTED: the model
- * cannot be read or compiled, or the output not be written. `out_result` may be
- * NULL. */
+ * has the beginning of the message. SWAGE_INVALID_ARGUMENT: the options are
+ * wrong, whatever the model is. SWAGE_NOT_FOUND: there is no such model.
+ * SWAGE_UNSUPPORTED: the model cannot be read or compiled, or the output not be
+ * written. `out_result` may be NULL. Installs no signal handlers: a process
+ * that is killed meanwhile leaves OUTPUT.tmp-PID, which the next compilation
+ * into that file removes. */
 SWAGE_API swage_status_code_t
 swage_compile(const swage_compile_options_t *options,
               swage_compile_result_t *out_result, swage_status_t *status);

@@ -46,6 +46,7 @@ struct Options {
   std::string emit, activations;
   std::vector<std::string> kvCacheTypes;
   std::optional<uint64_t> randomSeed;
+  std::optional<uint32_t> goldens;
   std::string stopAfter, dumpIr;
   uint32_t threads = 0;
   /// Called by one thread at a time, not always the caller's.
@@ -91,6 +92,7 @@ inline std::optional<Result> compile(const Options &options,
   raw.kv_cache_types = caches.data();
   raw.kv_cache_type_count = caches.size();
   raw.random_seed = options.randomSeed ? &*options.randomSeed : nullptr;
+  raw.goldens = options.goldens ? &*options.goldens : nullptr;
   raw.stop_after = detail::orNull(options.stopAfter);
   raw.dump_ir = detail::orNull(options.dumpIr);
   raw.threads = options.threads;

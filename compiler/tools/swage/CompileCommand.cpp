@@ -68,9 +68,7 @@ static void run(CompileCall &call) {
     options.randomSeed = parseSeed(call.weights);
   for (const std::string &text : call.pipelinesAfter)
     options.passes.pipelinesAfter.push_back(parsePipelineAfter(text));
-  if (llvm::Error error = checkTargets(options.targets))
-    failCall(llvm::toString(std::move(error)));
-  bool partial = !isWholeModel(options.emit) || !options.stopAfter.empty();
+  bool partial = !writesWholeModel(options);
   if (options.output.empty()) {
     if (!partial)
       failCall("no output file; pass -o FILE.swg");
@@ -78,6 +76,8 @@ static void run(CompileCall &call) {
   }
   if (call.json && options.output == "-")
     failCall("--json needs the output in a file; pass -o FILE");
+  if (llvm::Error error = checkOptions(options))
+    failCall(llvm::toString(std::move(error)));
 
   CompileResult result = compileWithProgress(options);
   if (call.json)
@@ -97,8 +97,10 @@ static void run(CompileCall &call) {
 static void addWhat(CLI::App &command, CompileCall &call) {
   CompileOptions &options = call.options;
   command
-      .add_option("MODEL", options.model,
-                  "A Hugging Face directory, or a config.json with --weights")
+      .add_option(
+          "MODEL", options.model,
+          "A Hugging Face directory, a GGUF file, or a config.json with "
+          "--weights")
       ->required();
   command.add_option("-o,--output", options.output, "The artifact to write")
       ->type_name("FILE.swg");
@@ -120,7 +122,7 @@ static void addWhat(CLI::App &command, CompileCall &call) {
       .add_option("--activations", options.activations,
                   "What weights are multiplied with. auto: f32 with f32 "
                   "weights, else the fastest within 0.1% of the f32 perplexity")
-      ->check(CLI::IsMember({"auto", "f32", "f16", "bf16"}))
+      ->check(CLI::IsMember(kActivations))
       ->type_name("TYPE")
       ->capture_default_str();
   command
@@ -129,7 +131,7 @@ static void addWhat(CLI::App &command, CompileCall &call) {
                   "bf16 (default: f16; bf16,f16 with bf16 activations; f32 "
                   "with f32 activations)")
       ->type_name("TYPE,...")
-      ->check(CLI::IsMember({"f32", "f16", "bf16"}))
+      ->check(CLI::IsMember(kCacheTypes))
       ->delimiter(',');
   // A flag, so that the number needs a sign of equality.
   command
@@ -138,7 +140,7 @@ static void addWhat(CLI::App &command, CompileCall &call) {
                 "Store so many prompts with their results in f32, for swage "
                 "verify (default: 3; 0 above 2 GB of weights)")
       ->type_name("[=N]")
-      ->check(CLI::Range(0, 64));
+      ->check(CLI::Range(0u, golden::kMostPrompts));
   command
       .add_option("--weights", call.weights,
                   "Make seeded weights instead of reading them")
@@ -219,6 +221,7 @@ void cli::addCompileCommand(CLI::App &app) {
   command.footer(
       "Examples:\n"
       "  swage compile llama/ -o llama.swg\n"
+      "  swage compile llama.gguf -o llama.swg\n"
       "  swage compile llama/ -o llama.swg --target cpu:x86-64-v3 --target "
       "cpu:x86-64-v4\n"
       "  swage compile llama/ -o exact.swg --activations f32\n"

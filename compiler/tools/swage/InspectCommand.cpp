@@ -49,9 +49,8 @@ static llvm::json::Value goldensToJson(const ArtifactView &view) {
   llvm::ArrayRef<uint8_t> section = view.sectionBytes(golden::kSection);
   if (section.empty())
     return nullptr;
-  golden::Goldens goldens = check(golden::decode(section));
   Array prompts;
-  for (const golden::Golden &golden : goldens.goldens) {
+  for (const golden::Golden &golden : check(golden::decode(section))) {
     Array results;
     for (const golden::Result &result : golden.results)
       results.push_back(result.name);
@@ -59,7 +58,7 @@ static llvm::json::Value goldensToJson(const ArtifactView &view) {
                              {"tokens", Array(golden.tokens)},
                              {"results", std::move(results)}});
   }
-  return Object{{"target", goldens.target}, {"prompts", std::move(prompts)}};
+  return Object{{"prompts", std::move(prompts)}};
 }
 
 static Object toJson(const ArtifactView &view) {

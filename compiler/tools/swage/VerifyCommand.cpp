@@ -73,13 +73,13 @@ static void replay(const Model &model, const Golden &golden,
 
 static std::vector<Replayed> replayAll(const Model &model,
                                        const ArtifactView &view,
-                                       const golden::Goldens &goldens) {
+                                       llvm::ArrayRef<Golden> goldens) {
   Progress progress("verify");
   std::vector<Replayed> replays;
   size_t done = 0;
-  for (const Golden &golden : goldens.goldens) {
+  for (const Golden &golden : goldens) {
     progress.update("golden " + std::to_string(++done) + " of " +
-                        std::to_string(goldens.goldens.size()),
+                        std::to_string(goldens.size()),
                     0, 0, "");
     const schema::EntryPoint &entry =
         findEntryPoint(view, model, golden.entryPoint);
@@ -132,7 +132,7 @@ static void run(const VerifyCall &call) {
   swage_module_verify(model.module.get(), status.get());
   check(status, call.path);
   ArtifactView view(call.path);
-  golden::Goldens goldens;
+  std::vector<Golden> goldens;
   if (auto section = view.sectionBytes(golden::kSection); !section.empty())
     goldens = check(golden::decode(section));
   std::vector<Replayed> replays = replayAll(model, view, goldens);
@@ -150,8 +150,7 @@ static void run(const VerifyCall &call) {
                      {"weights", int64_t(info.weight_count)},
                      {"weight_bytes",
                       int64_t(swage_module_weight_bytes(model.module.get()))},
-                     {"golden_target", goldens.target},
-                     {"goldens", int64_t(goldens.goldens.size())},
+                     {"goldens", int64_t(goldens.size())},
                      {"replays", std::move(list)},
                      {"passed", failed == 0}});
   } else {
@@ -159,12 +158,11 @@ static void run(const VerifyCall &call) {
                  << " as they were written, "
                  << formatBytes(swage_module_weight_bytes(model.module.get()))
                  << '\n';
-    if (goldens.goldens.empty())
+    if (goldens.empty())
       llvm::outs() << "goldens  none; compile with --golden to store some\n";
     else
-      llvm::outs() << "goldens  " << goldens.goldens.size() << ", computed by "
-                   << goldens.target << ", on " << info.target << " with "
-                   << model.device.threads() << " threads\n";
+      llvm::outs() << "goldens  " << goldens.size() << ", on " << info.target
+                   << " with " << model.device.threads() << " threads\n";
     for (const Replayed &replayed : replays)
       llvm::outs() << (replayed.passes() ? "  ok      " : "  FAILED  ")
                    << describe(replayed) << '\n';

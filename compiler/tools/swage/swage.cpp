@@ -48,6 +48,7 @@ static void addCommands(CLI::App &app) {
              "  swage compile path/to/llama -o llama.swg\n"
              "  swage run llama.swg --prompt \"Once upon a time\" -n 100\n"
              "  swage run path/to/llama --prompt \"Once upon a time\"\n"
+             "  swage run model.gguf --prompt \"Once upon a time\"\n"
              "  swage COMMAND --help\n"
              "Exit status: 0 done, 1 the work failed, 2 the call was wrong.");
   addCompileCommand(app);

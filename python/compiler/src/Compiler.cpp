@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "swage/compiler.h"
+#include "swage/compiler.hpp"
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
@@ -36,17 +36,10 @@ struct Callbacks {
   }
 };
 
-using Numbers = std::tuple<double, double, uint64_t, uint64_t, uint64_t>;
+using Numbers =
+    std::tuple<double, double, uint64_t, uint64_t, uint64_t, uint32_t>;
 
 } // namespace
-
-static std::vector<const char *>
-pointers(const std::vector<std::string> &texts) {
-  std::vector<const char *> result;
-  for (const std::string &text : texts)
-    result.push_back(text.c_str());
-  return result;
-}
 
 static const char *codeName(swage_status_code_t code) {
   switch (code) {
@@ -65,10 +58,11 @@ compile(const std::string &model, const std::string &output,
         const std::vector<std::string> &targets, const std::string &emit,
         const std::string &activations,
         const std::vector<std::string> &kvCacheTypes,
-        std::optional<uint64_t> randomSeed, const std::string &stopAfter,
-        const std::string &dumpIr, uint32_t threads, nb::object progress,
-        nb::object diagnostic) {
+        std::optional<uint64_t> randomSeed, std::optional<uint32_t> goldens,
+        const std::string &stopAfter, const std::string &dumpIr,
+        uint32_t threads, nb::object progress, nb::object diagnostic) {
   Callbacks callbacks = {std::move(progress), std::move(diagnostic), nullptr};
+  using swage::compiler::detail::orNull, swage::compiler::detail::pointers;
   std::vector<const char *> levels = pointers(targets);
   std::vector<const char *> caches = pointers(kvCacheTypes);
   swage_compile_options_t options = swage_compile_options_default();
@@ -81,8 +75,9 @@ compile(const std::string &model, const std::string &output,
   options.kv_cache_types = caches.data();
   options.kv_cache_type_count = caches.size();
   options.random_seed = randomSeed ? &*randomSeed : nullptr;
-  options.stop_after = stopAfter.empty() ? nullptr : stopAfter.c_str();
-  options.dump_ir = dumpIr.empty() ? nullptr : dumpIr.c_str();
+  options.goldens = goldens ? &*goldens : nullptr;
+  options.stop_after = orNull(stopAfter);
+  options.dump_ir = orNull(dumpIr);
   options.threads = threads;
   options.self = &callbacks;
   options.progress = [](void *self, const swage_compile_progress_t *report) {
@@ -107,7 +102,8 @@ compile(const std::string &model, const std::string &output,
   if (code)
     return codeName(code);
   return Numbers(result.compile_seconds, result.weight_seconds,
-                 result.code_bytes, result.weight_bytes, result.file_bytes);
+                 result.code_bytes, result.weight_bytes, result.file_bytes,
+                 result.goldens);
 }
 
 NB_MODULE(_compiler, m) {
@@ -116,8 +112,9 @@ NB_MODULE(_compiler, m) {
   m.def("compile", &compile, nb::kw_only(), nb::arg("model"), nb::arg("output"),
         nb::arg("targets"), nb::arg("emit"), nb::arg("activations"),
         nb::arg("kv_cache_types"), nb::arg("random_seed").none(),
-        nb::arg("stop_after"), nb::arg("dump_ir"), nb::arg("threads"),
-        nb::arg("progress").none(), nb::arg("diagnostic").none(),
-        "Compiles; gives seconds for code and weights and bytes of code, "
-        "weights and file, or the name of an error's code.");
+        nb::arg("goldens").none(), nb::arg("stop_after"), nb::arg("dump_ir"),
+        nb::arg("threads"), nb::arg("progress").none(),
+        nb::arg("diagnostic").none(),
+        "Compiles; gives seconds for code and weights, bytes of code, weights "
+        "and file and the number of goldens, or the name of an error's code.");
 }

@@ -23,6 +23,8 @@ class CompileResult:
     code_bytes: int
     weight_bytes: int
     file_bytes: int
+    goldens: int
+    """Prompts that were stored with their results."""
     warnings: tuple[str, ...]
 
 
@@ -39,6 +41,7 @@ def compile(
     activations: str = "auto",
     kv_cache_types: collections.abc.Sequence[str] = (),
     random_seed: int | None = None,
+    goldens: int | None = None,
     stop_after: str | None = None,
     dump_ir: str | os.PathLike[str] | None = None,
     threads: int = 0,
@@ -77,6 +80,7 @@ def compile(
         activations=activations,
         kv_cache_types=list(kv_cache_types),
         random_seed=random_seed,
+        goldens=goldens,
         stop_after=stop_after or "",
         dump_ir="" if dump_ir is None else os.fspath(dump_ir),
         threads=threads,
