@@ -4,6 +4,8 @@
 
 import gc
 import json
+import pathlib
+import resource
 import struct
 import subprocess
 import threading
@@ -118,6 +120,27 @@ class SessionTest(unittest.TestCase):
         del session, sequence
         gc.collect()
         self.assertTrue(numpy.isfinite(logits).all())
+
+    def test_arrays_are_read_where_they_lie(self):
+        """Where there is no memory for a copy, a large array can still be given."""
+        tokens = numpy.zeros(2**26, numpy.int32)
+        session = module().session()
+        sequence = session.create_sequence()
+        encoder = module(BERT).session(entry_point="encode")
+        pages = int(pathlib.Path("/proc/self/statm").read_text().split()[0])
+        limits = resource.getrlimit(resource.RLIMIT_AS)
+        resource.setrlimit(
+            resource.RLIMIT_AS, (pages * resource.getpagesize() + tokens.nbytes // 2, limits[1])
+        )
+        try:
+            with self.assertRaisesRegex(swage.Error, str(len(tokens))):
+                sequence.append(tokens)
+            with self.assertRaisesRegex(swage.Error, str(len(tokens))):
+                session.forward([(sequence, tokens)])
+            with self.assertRaises(swage.Error):
+                encoder.encode([tokens], [], token_types=[tokens])
+        finally:
+            resource.setrlimit(resource.RLIMIT_AS, limits)
 
     def test_fork_and_truncate(self):
         session = module().session(max_sequences=2)

@@ -13,10 +13,30 @@ namespace swage::python {
 
 namespace {
 
-/// One part of a batch, with its tokens kept.
-struct Part {
-  const OwnedSequence *sequence;
-  Int32s tokens;
+/// Arrays one behind the other, as the C API takes them. One alone is used
+/// where it lies.
+class Joined {
+public:
+  explicit Joined(std::vector<Int32s> given) : parts(std::move(given)) {
+    if (parts.size() == 1) {
+      start = parts[0].data();
+      count = parts[0].size();
+      return;
+    }
+    for (const Int32s &part : parts)
+      copy.insert(copy.end(), part.data(), part.data() + part.size());
+    start = copy.data();
+    count = copy.size();
+  }
+  Joined(const Joined &) = delete;
+  const int32_t *data() const { return start; }
+  size_t size() const { return count; }
+
+private:
+  std::vector<Int32s> parts;
+  std::vector<int32_t> copy;
+  const int32_t *start = nullptr;
+  size_t count = 0;
 };
 
 } // namespace
@@ -86,10 +106,11 @@ OwnedSequence createSequence(const std::shared_ptr<LockedSession> &self,
   return sequence;
 }
 
-/// The parts of a batch one behind the other, as the C API takes them.
-static std::vector<Part> readParts(const LockedSession &self,
-                                   nb::iterable batch) {
-  std::vector<Part> parts;
+/// The tokens of a batch's parts, and whose and how many they are.
+static std::vector<Int32s> readParts(const LockedSession &self,
+                                     nb::iterable batch,
+                                     std::vector<swage_sequence_rows_t> &rows) {
+  std::vector<Int32s> parts;
   for (nb::handle item : batch) {
     if (nb::len(item) != 2)
       throw nb::type_error("a batch has pairs of a sequence and its tokens");
@@ -97,7 +118,8 @@ static std::vector<Part> readParts(const LockedSession &self,
     sequence->checkOpen();
     if (sequence->owner.get() != &self)
       throw nb::value_error("the sequence is of another session");
-    parts.push_back({sequence, Int32s(item[1], "tokens")});
+    parts.emplace_back(item[1], "tokens");
+    rows.push_back({sequence->id, uint32_t(parts.back().size())});
   }
   return parts;
 }
@@ -105,14 +127,8 @@ static std::vector<Part> readParts(const LockedSession &self,
 Matrix forward(const std::shared_ptr<LockedSession> &self, nb::iterable batch,
                nb::object logitRows, nb::object positions,
                nb::object tokenTypes) {
-  std::vector<Part> parts = readParts(*self, batch);
-  std::vector<int32_t> tokens;
   std::vector<swage_sequence_rows_t> rows;
-  for (const Part &part : parts) {
-    tokens.insert(tokens.end(), part.tokens.data(),
-                  part.tokens.data() + part.tokens.size());
-    rows.push_back({part.sequence->id, uint32_t(part.tokens.size())});
-  }
+  Joined tokens(readParts(*self, batch, rows));
   Batch given;
   given.tokens = tokens.data();
   given.row_count = tokens.size();
@@ -150,24 +166,24 @@ Matrix forward(const std::shared_ptr<LockedSession> &self, nb::iterable batch,
 nb::typed<nb::dict, std::string, Results>
 encode(const std::shared_ptr<LockedSession> &self, nb::iterable texts,
        std::optional<std::vector<std::string>> names, nb::object tokenTypes) {
-  std::vector<int32_t> tokens;
   std::vector<uint32_t> lengths;
+  std::vector<Int32s> parts;
   for (nb::handle text : texts) {
-    Int32s ids(text, "a text");
-    tokens.insert(tokens.end(), ids.data(), ids.data() + ids.size());
-    lengths.push_back(uint32_t(ids.size()));
+    parts.emplace_back(text, "a text");
+    lengths.push_back(uint32_t(parts.back().size()));
   }
+  Joined tokens(std::move(parts));
   Texts given;
   given.tokens = tokens.data();
   given.row_count = tokens.size();
   given.lengths = lengths.data();
   given.text_count = lengths.size();
-  std::vector<int32_t> types;
+  std::vector<Int32s> typeParts;
+  if (!tokenTypes.is_none())
+    for (nb::handle text : nb::cast<nb::iterable>(tokenTypes))
+      typeParts.emplace_back(text, "token_types");
+  Joined types(std::move(typeParts));
   if (!tokenTypes.is_none()) {
-    for (nb::handle text : nb::cast<nb::iterable>(tokenTypes)) {
-      Int32s ids(text, "token_types");
-      types.insert(types.end(), ids.data(), ids.data() + ids.size());
-    }
     if (types.size() != tokens.size())
       throw nb::value_error("token_types must be as many as tokens");
     given.token_types = types.data();
