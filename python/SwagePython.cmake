@@ -8,9 +8,33 @@ endif()
 find_package(Python 3.10 REQUIRED COMPONENTS Interpreter Development.Module)
 find_package(nanobind CONFIG REQUIRED)
 
+# swage_python_build(RESULT PARTS...)
+#   Builds parts of this repository, in the folder of the preset that has them,
+#   and gives that folder. What is built there already takes no time.
+function(swage_python_build result)
+  get_filename_component(_source "${SWAGE_PYTHON_DIR}/.." ABSOLUTE)
+  set(_preset runtime-only)
+  set(_folder "${_source}/build/runtime-only")
+  if(compiler IN_LIST ARGN)
+    set(_preset release)
+    set(_folder "${_source}/build")
+  endif()
+  set(_targets ${ARGN})
+  list(TRANSFORM _targets REPLACE "^(runtime|text)$" "\\1_static")
+  list(TRANSFORM _targets PREPEND swage_)
+  message(STATUS "Building ${ARGN} in ${_folder}")
+  if(NOT EXISTS "${_folder}/build.ninja")
+    execute_process(COMMAND "${CMAKE_COMMAND}" --preset ${_preset} -DSWAGE_BUILD_TESTS=OFF
+      WORKING_DIRECTORY "${_source}" COMMAND_ERROR_IS_FATAL ANY)
+  endif()
+  execute_process(COMMAND "${CMAKE_COMMAND}" --build "${_folder}" --target ${_targets}
+    COMMAND_ERROR_IS_FATAL ANY)
+  set(${result} "${_folder}" PARENT_SCOPE)
+endfunction()
+
 # swage_python_need(PARTS...)
-#   Finds parts of Swage. An installed one is taken where CMake finds it (set
-#   Swage_ROOT), so that a wheel takes seconds; else this repository is built.
+#   Finds parts of Swage: those of an installation if Swage_ROOT names one, else
+#   those of this repository, whatever the system has.
 macro(swage_python_need)
   set(_missing ${ARGN})
   foreach(_part ${ARGN})
@@ -18,19 +42,12 @@ macro(swage_python_need)
       list(REMOVE_ITEM _missing ${_part})
     endif()
   endforeach()
-  if(_missing)
-    find_package(Swage 0.1 CONFIG QUIET COMPONENTS ${_missing})
-    if(Swage_FOUND)
-      message(STATUS "Swage ${Swage_VERSION} of ${Swage_DIR}")
-    else()
-      message(STATUS "No Swage with ${_missing} is installed; building it")
-      set(SWAGE_BUILD_TESTS OFF)
-      set(SWAGE_BUILD_COMPILER OFF)
-      if(compiler IN_LIST _missing)
-        set(SWAGE_BUILD_COMPILER ON)
-      endif()
-      add_subdirectory("${SWAGE_PYTHON_DIR}/.." swage EXCLUDE_FROM_ALL)
-    endif()
+  if(_missing AND (Swage_ROOT OR Swage_DIR OR DEFINED ENV{Swage_ROOT}))
+    find_package(Swage 0.1 CONFIG REQUIRED COMPONENTS ${_missing})
+  elseif(_missing)
+    swage_python_build(_tree ${_missing})
+    find_package(Swage 0.1 CONFIG REQUIRED COMPONENTS ${_missing}
+      PATHS "${_tree}" NO_DEFAULT_PATH)
   endif()
 endmacro()
 
@@ -38,6 +55,10 @@ endmacro()
 #   An extension of a package, with its stub.
 function(swage_python_extension name package)
   nanobind_add_module(${name} NB_STATIC ${ARGN})
+  # Only the function that Python looks for is seen from outside.
+  target_link_options(${name} PRIVATE
+    "LINKER:--version-script=${SWAGE_PYTHON_DIR}/exports.map")
+  set_target_properties(${name} PROPERTIES LINK_DEPENDS "${SWAGE_PYTHON_DIR}/exports.map")
   install(TARGETS ${name} LIBRARY DESTINATION ${package} COMPONENT python)
   nanobind_add_stub(${name}_stub
     MODULE ${name} OUTPUT ${name}.pyi PYTHON_PATH $<TARGET_FILE_DIR:${name}>
