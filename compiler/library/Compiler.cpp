@@ -7,19 +7,13 @@
 
 #include "swage/compiler.h"
 #include "compiler/pipeline/Compile.h"
+#include "runtime/support/Options.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include <algorithm>
 #include <cstring>
 
 using namespace swage;
-
-/// Copies what the caller knows of a structure that may grow; the rest is zero.
-template <typename T> static T readOptions(const T &given) {
-  T copy = {};
-  memcpy(static_cast<void *>(&copy), &given, std::min(given.size, sizeof(T)));
-  return copy;
-}
 
 namespace {
 
@@ -44,25 +38,10 @@ private:
 
 } // namespace
 
-/// Fills the status as far as there is room, without cutting a character.
-static void setStatus(swage_status_t *status, swage_status_code_t code,
-                      llvm::StringRef message) {
-  if (!status)
-    return;
-  size_t length = std::min(message.size(), sizeof(status->message) - 1);
-  while (length < message.size() && length > 0 &&
-         (uint8_t(message[length]) & 0xc0) == 0x80)
-    --length;
-  memset(status->message, 0, sizeof(status->message));
-  memcpy(status->message, message.data(), length);
-  status->code = code;
-}
-
 swage_status_code_t Call::fail(swage_status_code_t code, llvm::Error error) {
   std::string message = llvm::toString(std::move(error));
   report(SWAGE_SEVERITY_ERROR, message);
-  setStatus(status, code, message);
-  return code;
+  return swage::fail(status, code, "%s", message.c_str());
 }
 
 swage_status_code_t Call::run(swage_compile_result_t *result) {
@@ -118,23 +97,22 @@ swage_status_code_t Call::run(swage_compile_result_t *result) {
         compiled->goldens};
     memcpy(result, &all, std::min(result->size, sizeof(all)));
   }
-  setStatus(status, SWAGE_OK, "");
-  return SWAGE_OK;
+  return succeed(status);
 }
 
 swage_status_code_t swage_compile(const swage_compile_options_t *options,
                                   swage_compile_result_t *out_result,
                                   swage_status_t *status) {
-  if (!options || options->size < sizeof(size_t)) {
-    setStatus(status, SWAGE_INVALID_ARGUMENT,
-              options ? "have options without their size" : "have no options");
-    return SWAGE_INVALID_ARGUMENT;
-  }
-  if (out_result && out_result->size < sizeof(size_t)) {
-    setStatus(status, SWAGE_INVALID_ARGUMENT, "have a result without its size");
-    return SWAGE_INVALID_ARGUMENT;
-  }
-  swage_compile_options_t given = readOptions(*options);
+  if (!options)
+    return fail(status, SWAGE_INVALID_ARGUMENT, "have no options");
+  swage_compile_options_t given;
+  if (swage_status_code_t code =
+          readOptions(options, "compile options", given, status))
+    return code;
+  if (out_result && out_result->size < sizeof(size_t))
+    return fail(status, SWAGE_INVALID_ARGUMENT,
+                "have a result of size %zu, require the structure's, %zu",
+                out_result->size, sizeof(*out_result));
   return Call(given, status).run(out_result);
 }
 

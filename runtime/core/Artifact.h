@@ -44,8 +44,10 @@ public:
   int file() const { return descriptor; }
 
   /// Where the kernels are part of the program; null if the artifact has them.
-  const swage_linked_model_t *linkedModel() const { return linked; }
-  void setLinkedModel(const swage_linked_model_t *model) { linked = model; }
+  const swage_linked_model_t *linkedModel() const {
+    return linked.artifact ? &linked : nullptr;
+  }
+  void setLinkedModel(const swage_linked_model_t &model) { linked = model; }
 
 private:
   Code check(swage_status_t *status);
@@ -56,7 +58,7 @@ private:
   int descriptor = -1;
   bool mapped = false;
   const schema::Artifact *root = nullptr;
-  const swage_linked_model_t *linked = nullptr;
+  swage_linked_model_t linked = {};
 };
 
 /// Checks what the schema's types cannot say: all indices, ranges, alignments

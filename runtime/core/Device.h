@@ -9,9 +9,9 @@
 #define SWAGE_RUNTIME_CORE_DEVICE_H
 
 #include "runtime/core/Driver.h"
+#include "runtime/support/Options.h"
 #include "swage/device.h"
 #include <atomic>
-#include <cstring>
 
 /// Counts who keeps it: its creator and its modules.
 struct swage_device_t {
@@ -31,22 +31,7 @@ struct swage_device_t {
 
 namespace swage::runtime {
 
-/// Copies the caller's options, which may be of an older, shorter version.
-template <typename T>
-Code readOptions(const T *options, const char *what, T &copy,
-                 swage_status_t *status) {
-  copy = {};
-  copy.size = sizeof(T);
-  if (!options)
-    return SWAGE_OK;
-  if (options->size < sizeof(size_t))
-    return fail(status, SWAGE_INVALID_ARGUMENT,
-                "have %s of size %zu, require sizeof(*%s)", what, options->size,
-                what);
-  size_t known = options->size < sizeof(T) ? options->size : sizeof(T);
-  memcpy(static_cast<void *>(&copy), options, known);
-  return SWAGE_OK;
-}
+using swage::readOptions;
 
 } // namespace swage::runtime
 

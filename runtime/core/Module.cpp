@@ -8,7 +8,7 @@
 #include "runtime/core/Module.h"
 #include "runtime/schema/header.h"
 #include <algorithm>
-#include <cstdio>
+#include <cstddef>
 
 using namespace swage;
 using namespace swage::runtime;
@@ -64,7 +64,7 @@ static Code pickProgram(swage_module_t &module, swage_status_t *status) {
                                          &module.executable, status);
     }
   return fail(status, SWAGE_UNSUPPORTED,
-              "have code for %u kinds of device%s%s, "
+              "have code for %u kinds of device%s%.60s, "
               "require '%s'",
               programs.size(), programs.size() ? ", the first is " : "",
               programs.size() ? programs.Get(0)->device()->c_str() : "",
@@ -186,16 +186,22 @@ swage_status_code_t swage_module_load_memory(swage_device_t *device,
 swage_status_code_t swage_module_create_linked(
     swage_device_t *device, const swage_linked_model_t *model,
     swage_module_t **out_module, swage_status_t *status) {
-  if (!model || model->size < sizeof(*model))
+  // The fields of the first version; later ones have defaults.
+  constexpr size_t kFirstSize =
+      offsetof(swage_linked_model_t, kernel_count) + sizeof(size_t);
+  if (!model || model->size < kFirstSize)
     return fail(status, SWAGE_INVALID_ARGUMENT,
-                "have a linked model of size %zu, require %zu",
-                model ? model->size : 0, sizeof(*model));
-  if (!model->artifact || !model->executables)
+                "have a linked model of size %zu, require at least %zu",
+                model ? model->size : 0, kFirstSize);
+  swage_linked_model_t given;
+  if (Code code = readOptions(model, "a linked model", given, status))
+    return code;
+  if (!given.artifact || !given.executables)
     return fail(status, SWAGE_INVALID_ARGUMENT, "the linked model has no %s",
-                model->artifact ? "executables" : "artifact");
+                given.artifact ? "executables" : "artifact");
   return loadModule(device, out_module, status, [&](Artifact &artifact) {
-    artifact.setLinkedModel(model);
-    return artifact.openMemory(model->artifact, model->artifact_size, status);
+    artifact.setLinkedModel(given);
+    return artifact.openMemory(given.artifact, given.artifact_size, status);
   });
 }
 

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Tokenizer.h"
+#include "runtime/support/Options.h"
 #include <algorithm>
 #include <cmath>
 
@@ -169,14 +170,9 @@ int32_t swage_sampler_t::draw() {
   return last;
 }
 
-static swage_status_code_t readOptions(const swage_sampler_options_t *given,
-                                       swage_sampler_options_t &options,
-                                       swage_status_t *status) {
-  if (given->size != sizeof(options))
-    return fail(status, SWAGE_INVALID_ARGUMENT,
-                "sampler options have size %zu, want %zu", given->size,
-                sizeof(options));
-  options = *given;
+/// Fills in defaults and checks what was given.
+static swage_status_code_t checkOptions(swage_sampler_options_t &options,
+                                        swage_status_t *status) {
   if (options.top_p == 0)
     options.top_p = 1;
   if (options.repetition_penalty == 0)
@@ -207,7 +203,10 @@ swage_status_code_t swage_sampler_create(const swage_sampler_options_t *options,
     return fail(status, SWAGE_INVALID_ARGUMENT, "%s is null",
                 options ? "out_sampler" : "options");
   swage_sampler_options_t checked = {};
-  if (swage_status_code_t code = readOptions(options, checked, status))
+  if (swage_status_code_t code =
+          swage::readOptions(options, "sampler options", checked, status))
+    return code;
+  if (swage_status_code_t code = checkOptions(checked, status))
     return code;
   swage_allocator_t memory = allocatorOrDefault(allocator);
   auto *sampler = newObject<swage_sampler_t>(memory, memory, checked);

@@ -8,19 +8,17 @@
 #ifndef SWAGE_TEXT_STATUS_H
 #define SWAGE_TEXT_STATUS_H
 
-#include "swage/base.h"
+#include "runtime/support/Status.h"
 
 namespace swage::text {
 
-/// Writes SWAGE_OK and returns it.
-swage_status_code_t succeed(swage_status_t *status);
-
-/// Writes `code` with a message in printf's form, and returns it.
-__attribute__((format(printf, 3, 4))) swage_status_code_t
-fail(swage_status_t *status, swage_status_code_t code, const char *format, ...);
+using swage::fail;
+using swage::succeed;
 
 /// The failure of any allocation.
-swage_status_code_t outOfMemory(swage_status_t *status);
+inline swage_status_code_t outOfMemory(swage_status_t *status) {
+  return fail(status, SWAGE_OUT_OF_MEMORY, "out of memory");
+}
 
 } // namespace swage::text
 

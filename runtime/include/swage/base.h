@@ -15,7 +15,11 @@
  *    Nothing is global, nothing aborts. A callback may call Swage, but not with
  *    the object whose call it came from.
  *  * Structures that may grow start with `size`, set to sizeof the structure;
- *    zero in any other field means its default.
+ *    zero in any other field means its default. A program of older headers
+ *    leaves out what came later. What a program of newer headers asks for and
+ *    the library does not know is SWAGE_UNSUPPORTED.
+ *  * Where an object, an argument or a place for a result is needed, NULL is
+ *    SWAGE_INVALID_ARGUMENT. Getters without a status give NULL or 0 for it.
  */
 #ifndef SWAGE_BASE_H
 #define SWAGE_BASE_H

@@ -17,7 +17,8 @@
 extern "C" {
 #endif
 
-/* A model in the program's memory. The archive defines one. */
+/* A model in the program's memory. The archive defines one. Archives of older
+ * versions define a shorter one, whose later fields have their defaults. */
 typedef struct swage_linked_model_t {
   size_t size;
   /* An artifact whose executables have no code, 64 KiB aligned. */
@@ -31,8 +32,8 @@ typedef struct swage_linked_model_t {
 
 /* Makes a module of a model that the program was linked with. It checks what
  * swage_module_load_memory checks and picks the first executable that this
- * processor can run. Nothing is copied; the model must stay unchanged as long
- * as the module lives. */
+ * processor can run. The structure is copied, what it points to is not: that
+ * must stay unchanged as long as the module lives. */
 SWAGE_API swage_status_code_t swage_module_create_linked(
     swage_device_t *device, const swage_linked_model_t *model,
     swage_module_t **out_module, swage_status_t *status);

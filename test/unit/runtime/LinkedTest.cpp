@@ -79,7 +79,8 @@ TEST_F(Linked, NeedsItsKernels) {
 TEST_F(Linked, RefusesWhatItCannotRead) {
   model.size = 8;
   EXPECT_EQ(create(), SWAGE_INVALID_ARGUMENT);
-  EXPECT_STREQ(status.message, "have a linked model of size 8, require 48");
+  EXPECT_STREQ(status.message, "have a linked model of size 8, require at "
+                               "least 48");
   EXPECT_EQ(swage_module_create_linked(device, nullptr, &module, &status),
             SWAGE_INVALID_ARGUMENT);
   model.size = sizeof(model);
@@ -94,6 +95,33 @@ TEST_F(Linked, RefusesWhatItCannotRead) {
   model.artifact_size -= 1;
   EXPECT_EQ(create(), SWAGE_DATA_LOSS);
   EXPECT_EQ(module, nullptr);
+}
+
+/// Archives of other versions: a later field may be there as long as it is
+/// zero.
+TEST_F(Linked, MayGrow) {
+  struct {
+    swage_linked_model_t known;
+    uint64_t later;
+  } newer = {model, 0};
+  newer.known.size = sizeof(newer);
+  ASSERT_EQ(swage_module_create_linked(device, &newer.known, &module, &status),
+            SWAGE_OK)
+      << status.message;
+  // The structure itself is not kept.
+  newer.known = {};
+  openSession(sessionOptions());
+  EXPECT_EQ(run(newSequence(), {5})[0], expectedLogit({5}, 0, 0));
+  close();
+  openDevice();
+  newer = {model, 1};
+  newer.known.size = sizeof(newer);
+  EXPECT_EQ(swage_module_create_linked(device, &newer.known, &module, &status),
+            SWAGE_UNSUPPORTED);
+  EXPECT_EQ(std::string(status.message)
+                .find("have a linked model of size 56 with a value in byte 48"),
+            0u)
+      << status.message;
 }
 
 TEST_F(Linked, TakesTheFirstExecutableThatRunsHere) {

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Fixture.h"
+#include <cstddef>
 
 using namespace toy;
 
@@ -70,6 +71,43 @@ TEST_F(SessionErrors, DeviceOptions) {
             SWAGE_INVALID_ARGUMENT);
   EXPECT_STREQ(status.message, "have an allocator without allocate, require "
                                "both functions");
+}
+
+/// Structures of other versions: a shorter one has the rest's defaults; a
+/// longer one may ask for nothing that this version does not know.
+TEST_F(SessionErrors, OptionsOfOtherVersions) {
+  struct {
+    swage_device_options_t known = swage_device_options_default();
+    uint32_t later[2] = {0, 0};
+  } options;
+  auto create = [&] {
+    close();
+    return swage_device_create(&options.known, &device, &status);
+  };
+  options.known.threads = 2;
+  options.known.memory_limit = 1;
+  options.known.size = offsetof(swage_device_options_t, memory_limit);
+  ASSERT_EQ(create(), SWAGE_OK) << status.message;
+  EXPECT_EQ(swage_device_threads(device), 2u);
+  options.known.memory_limit = 0;
+  options.known.size = sizeof(options);
+  EXPECT_EQ(create(), SWAGE_OK) << status.message;
+  options.later[1] = 1;
+  EXPECT_EQ(create(), SWAGE_UNSUPPORTED);
+  std::string size = std::to_string(sizeof(options.known));
+  EXPECT_EQ(status.message,
+            "have device options of size " + std::to_string(sizeof(options)) +
+                " with a value in byte " +
+                std::to_string(sizeof(options.known) + 4) +
+                ", require zeros from byte " + size +
+                " on, which this version does not know; update Swage");
+  for (size_t wrong : {size_t(0), size_t(7), size_t(4097), SIZE_MAX}) {
+    options.known.size = wrong;
+    EXPECT_EQ(create(), SWAGE_INVALID_ARGUMENT);
+    EXPECT_EQ(status.message, "have device options of size " +
+                                  std::to_string(wrong) +
+                                  ", require the structure's, " + size);
+  }
 }
 
 TEST_F(SessionErrors, Missing) {
@@ -180,6 +218,7 @@ TEST_F(SessionErrors, Sizes) {
                                  "entry point, require the same");
   Model lacking;
   lacking.variant(1).buffers[8]->kind = BufferKind::Arena;
+  lacking.variant(1).buffers[8]->role = Role::None;
   EXPECT_EQ(createMessage(lacking),
             "have logit rows in some variants of an entry point, require them "
             "in all or none");

@@ -311,6 +311,35 @@ TEST(Sampler, RefusesCallsThatMakeNoSense) {
   EXPECT_STREQ(status.message, "out_sampler is null");
 }
 
+TEST(Sampler, TakesOptionsOfOtherVersions) {
+  struct {
+    swage_sampler_options_t known = optionsWith();
+    uint64_t later = 0;
+  } options;
+  swage_status_t status;
+  auto create = [&](size_t size) {
+    swage_sampler_t *sampler = nullptr;
+    options.known.size = size;
+    swage_status_code_t code =
+        swage_sampler_create(&options.known, nullptr, &sampler, &status);
+    swage_sampler_destroy(sampler);
+    return code;
+  };
+  // An older one ends before what is wrong here.
+  options.known.repetition_penalty = -1;
+  EXPECT_EQ(create(sizeof(options.known)), SWAGE_INVALID_ARGUMENT);
+  EXPECT_EQ(create(offsetof(swage_sampler_options_t, repetition_penalty)),
+            SWAGE_OK);
+  options.known.repetition_penalty = 0;
+  EXPECT_EQ(create(sizeof(options)), SWAGE_OK);
+  options.later = 1;
+  EXPECT_EQ(create(sizeof(options)), SWAGE_UNSUPPORTED);
+  EXPECT_STREQ(status.message,
+               "have sampler options of size 48 with a value in byte 40, "
+               "require zeros from byte 40 on, which this version does not "
+               "know; update Swage");
+}
+
 TEST(Sampler, RefusesOptionsOutOfRange) {
   auto message = [](auto change) -> std::string {
     swage_sampler_options_t options = optionsWith(change);
@@ -321,8 +350,8 @@ TEST(Sampler, RefusesOptionsOutOfRange) {
     EXPECT_EQ(sampler, nullptr);
     return status.message;
   };
-  EXPECT_EQ(message([](auto &o) { o.size = 8; }),
-            "sampler options have size 8, want 40");
+  EXPECT_EQ(message([](auto &o) { o.size = 4; }),
+            "have sampler options of size 4, require the structure's, 40");
   EXPECT_EQ(message([](auto &o) { o.temperature = -1; }),
             "temperature is -1, want 0 (greedy) or more");
   EXPECT_EQ(message([](auto &o) { o.temperature = NAN; }),
