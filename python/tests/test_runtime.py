@@ -4,6 +4,7 @@
 
 import gc
 import json
+import os
 import pathlib
 import resource
 import struct
@@ -82,6 +83,8 @@ class ModuleTest(unittest.TestCase):
         with self.assertRaisesRegex(swage.Error, "cannot open '/no/such.swg'") as raised:
             swage.Module("/no/such.swg")
         self.assertEqual(raised.exception.code, "not_found")
+        with self.assertRaisesRegex(swage.Error, "cannot open '/no/\ufffd.swg': No such file"):
+            swage.Module(os.fsdecode(b"/no/\xff.swg"))
         damaged = WORK / "damaged.swg"
         damaged.write_bytes(artifact(TINYTEXT).read_bytes()[:-1])
         with self.assertRaisesRegex(swage.Error, "have a file of [0-9]+ bytes, require") as raised:

@@ -26,16 +26,18 @@ Artifact::~Artifact() {
 }
 
 Code Artifact::openFile(const char *path, swage_status_t *status) {
-  descriptor = open(path, O_RDONLY | O_CLOEXEC);
+  // What is no regular file is refused, so opening it must not wait for anyone.
+  descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (descriptor < 0)
     return fail(status, errno == ENOENT ? SWAGE_NOT_FOUND : SWAGE_IO,
-                "cannot open '%s': %s", path, strerror(errno));
+                "cannot open '%s': %s", Shown(path).c_str(), strerror(errno));
   struct stat info;
   if (fstat(descriptor, &info) != 0)
-    return fail(status, SWAGE_IO, "cannot stat '%s': %s", path,
+    return fail(status, SWAGE_IO, "cannot stat '%s': %s", Shown(path).c_str(),
                 strerror(errno));
   if (!S_ISREG(info.st_mode))
-    return fail(status, SWAGE_IO, "'%s' is not a regular file", path);
+    return fail(status, SWAGE_IO, "'%s' is not a regular file",
+                Shown(path).c_str());
   size = uint64_t(info.st_size);
   if (size < schema::kHeaderSize)
     return fail(status, SWAGE_DATA_LOSS,
@@ -43,7 +45,8 @@ Code Artifact::openFile(const char *path, swage_status_t *status) {
                 ull(size), schema::kHeaderSize);
   void *memory = mmap(nullptr, size, PROT_READ, MAP_SHARED, descriptor, 0);
   if (memory == MAP_FAILED)
-    return fail(status, SWAGE_IO, "cannot map '%s': %s", path, strerror(errno));
+    return fail(status, SWAGE_IO, "cannot map '%s': %s", Shown(path).c_str(),
+                strerror(errno));
   bytes = static_cast<const uint8_t *>(memory);
   mapped = true;
   return check(status);

@@ -39,7 +39,7 @@ static Code checkSections(const schema::Artifact &table,
   for (const schema::Section *section : *table.sections())
     if (section->segment() >= table.segments()->size())
       return fail(status, SWAGE_DATA_LOSS,
-                  "section '%s': have segment %u, require less than %u",
+                  "section '%.100s': have segment %u, require less than %u",
                   section->name()->c_str(), section->segment(),
                   table.segments()->size());
   return SWAGE_OK;

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Bindings.h"
+#include <cstring>
 
 namespace swage::python {
 
@@ -51,8 +52,11 @@ static void translate(const std::exception_ptr &exception, void *) {
     std::rethrow_exception(exception);
   } catch (const Failure &failure) {
     nb::object type = nb::module_::import_("swage.errors").attr("Error");
-    nb::object error =
-        type(failure.status.message, codeName(failure.status.code));
+    // A path in it may hold any bytes.
+    nb::object message = nb::steal(PyUnicode_DecodeUTF8(
+        failure.status.message, Py_ssize_t(std::strlen(failure.status.message)),
+        "replace"));
+    nb::object error = type(message, codeName(failure.status.code));
     PyErr_SetObject(type.ptr(), error.ptr());
   }
 }

@@ -47,6 +47,29 @@ TEST(Status, EndsWithAWholeCharacter) {
     }
 }
 
+TEST(Status, ShowsBothEndsOfALongName) {
+  using swage::Shown;
+  std::string longest(139, 'a');
+  EXPECT_EQ(Shown(longest.c_str()).c_str(), longest);
+  EXPECT_STREQ(Shown("").c_str(), "");
+  std::string longer = std::string(500, 'a') + std::string(500, 'z');
+  EXPECT_EQ(Shown(longer.c_str()).c_str(),
+            std::string(68, 'a') + "..." + std::string(68, 'z'));
+  // No half of a character on either side, wherever the cuts fall.
+  for (size_t shift = 0; shift < 3; ++shift) {
+    std::string name(shift, 'x');
+    for (int i = 0; i < 100; ++i)
+      name += "\u20ac";
+    name += std::string(shift, 'y');
+    std::string shown = Shown(name.c_str()).c_str();
+    size_t dots = shown.find("...");
+    ASSERT_NE(dots, std::string::npos);
+    EXPECT_EQ((dots - shift) % 3, 0u) << shown;
+    EXPECT_EQ((shown.size() - dots - 3 - shift) % 3, 0u) << shown;
+    EXPECT_GE(shown.size(), 135u);
+  }
+}
+
 TEST(FileHeader, RoundTrip) {
   Header header;
   header.fileSize = 0x1122334455667788;

@@ -11,6 +11,7 @@
 #include <cstring>
 #include <elf.h>
 #include <fstream>
+#include <sys/stat.h>
 #include <unistd.h>
 
 using namespace toy;
@@ -121,6 +122,26 @@ TEST_F(Loader, RefusesPaths) {
             "cannot open '/nonexistent/model.swg': No such file or directory");
   EXPECT_EQ(status.code, SWAGE_NOT_FOUND);
   EXPECT_EQ(pathMessage("/"), "'/' is not a regular file");
+  EXPECT_EQ(status.code, SWAGE_IO);
+}
+
+/// The reason is there however long the path.
+TEST_F(Loader, ShortensLongPaths) {
+  std::string longest = "/nonexistent/" + std::string(400, 'x') + "/model.swg";
+  std::string message = pathMessage(longest.c_str());
+  EXPECT_EQ(message.find("cannot open '/nonexistent/xxx"), 0u) << message;
+  EXPECT_NE(message.find("xxx...xxx"), std::string::npos) << message;
+  EXPECT_NE(message.find("xxx/model.swg': "), std::string::npos) << message;
+  // The system looks at the length of names, or that there is no such folder.
+  EXPECT_TRUE(message.find("': No such file") != std::string::npos ||
+              message.find("': File name too long") != std::string::npos)
+      << message;
+}
+
+/// Opening one would wait for a writer.
+TEST_F(Loader, RefusesPipesAtOnce) {
+  ASSERT_EQ(mkfifo(path.c_str(), 0600), 0);
+  EXPECT_EQ(pathMessage(path.c_str()), "'" + path + "' is not a regular file");
   EXPECT_EQ(status.code, SWAGE_IO);
 }
 
