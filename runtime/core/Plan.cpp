@@ -98,8 +98,7 @@ Code Plan::planTransients(const Host &host, swage_status_t *status) {
 
 const Buffer *Plan::buffer(Role role) const {
   for (const Buffer *buffer : *schedule->buffers())
-    if (buffer->role() == role && (buffer->kind() == BufferKind::Argument ||
-                                   buffer->kind() == BufferKind::Result))
+    if (buffer->role() == role)
       return buffer;
   return nullptr;
 }
@@ -199,7 +198,7 @@ Code Plan::evaluateSteps(const Symbols &symbols, swage_status_t *status) {
 
 /// A size that shrinks while a symbol grows is not planned for, so what a call
 /// needs is compared with what the session has. The room for logits is found
-/// for every row count, see Session.cpp.
+/// for every row count, see SessionMemory.cpp.
 Code Plan::prepare(const Symbols &symbols, uint8_t *logits,
                    swage_status_t *status) {
   for (const LogitsBinding &b : logitsBindings)

@@ -9,57 +9,16 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "runtime/core/Artifact.h"
-#include "runtime/core/Expression.h"
+#include "runtime/core/ProgramChecker.h"
 #include "runtime/schema/header.h"
 #include "swage/cpu_kernel.h"
 #include <cstdarg>
-#include <cstdio>
 #include <cstring>
 
 using ull = unsigned long long;
 using swage::schema::BufferKind;
-using swage::schema::Role;
 
 namespace swage::runtime {
-namespace {
-
-/// Walks one program and remembers where it is, for messages.
-class ProgramChecker {
-public:
-  ProgramChecker(const schema::Artifact &table, const schema::Program &program,
-                 size_t index, swage_status_t *status)
-      : table(table), program(program), status(status) {
-    snprintf(where, sizeof(where), "program %zu", index);
-  }
-
-  Code check();
-
-private:
-  Code checkLengths();
-  Code checkWeight(uint32_t index);
-  Code checkExecutable(uint32_t index);
-  Code checkEntryPoint(const schema::EntryPoint &entry);
-  Code checkVariant(const schema::EntryPoint &entry, uint32_t index);
-  Code checkState(const schema::EntryPoint &entry, uint32_t index);
-  Code checkBuffer(const schema::Variant &variant, uint32_t index);
-  Code checkRole(const schema::Variant &variant, uint32_t index);
-  Code checkRows(const schema::Buffer &buffer, uint32_t index);
-  Code checkDispatch(const schema::Variant &variant, uint32_t index);
-  Code checkBinding(const schema::Variant &variant, uint32_t command,
-                    uint32_t index, const schema::Binding &binding);
-  Code checkSize(const schema::Expression *expression, const char *kind,
-                 uint32_t index, const char *what, bool required);
-
-  [[gnu::format(printf, 2, 3)]] Code damaged(const char *format, ...);
-
-  const schema::Artifact &table;
-  const schema::Program &program;
-  swage_status_t *status;
-  char where[96];
-};
-
-} // namespace
 
 Code ProgramChecker::damaged(const char *format, ...) {
   char what[160];
@@ -216,100 +175,6 @@ Code ProgramChecker::checkState(const schema::EntryPoint &entry,
   return SWAGE_OK;
 }
 
-Code ProgramChecker::checkBuffer(const schema::Variant &variant,
-                                 uint32_t index) {
-  const schema::Buffer &buffer = *variant.buffers()->Get(index);
-  // Observers are shown what has rows, as far as its size says.
-  if (buffer.rows() && (buffer.kind() == BufferKind::Weight ||
-                        buffer.kind() == BufferKind::State))
-    return damaged("buffer %u: have rows in weights or state, require none",
-                   index);
-  switch (buffer.kind()) {
-  case BufferKind::Weight:
-    if (buffer.weight() >= program.weights()->size())
-      return damaged("buffer %u: have weight %u, require less than %u", index,
-                     buffer.weight(), program.weights()->size());
-    return SWAGE_OK;
-  case BufferKind::Arena:
-    if (buffer.first_command() > buffer.last_command() ||
-        buffer.last_command() >= variant.commands()->size())
-      return damaged("buffer %u: have a life from command %u to %u, require an "
-                     "ascending range below %u",
-                     index, buffer.first_command(), buffer.last_command(),
-                     variant.commands()->size());
-    break;
-  case BufferKind::State:
-    if (buffer.page_bytes() == 0 || buffer.page_bytes() % 64 ||
-        buffer.page_bytes() > uint64_t(1) << 40)
-      return damaged("buffer %u: have pages of %llu bytes, require a positive "
-                     "multiple of 64 up to 2^40",
-                     index, ull(buffer.page_bytes()));
-    if (table.page_positions() == 0)
-      return damaged("buffer %u: have pages of 0 positions, require at least 1",
-                     index);
-    return SWAGE_OK;
-  case BufferKind::Argument:
-  case BufferKind::Result:
-    if (Code code = checkRole(variant, index))
-      return code;
-    break;
-  default:
-    return damaged("buffer %u: have kind %u, require at most %u", index,
-                   unsigned(buffer.kind()), unsigned(BufferKind::MAX));
-  }
-  if (Code code = checkRows(buffer, index))
-    return code;
-  return checkSize(buffer.size(), "buffer", index, "size", /*required=*/true);
-}
-
-/// Checks what observers are told that the buffer holds.
-Code ProgramChecker::checkRows(const schema::Buffer &buffer, uint32_t index) {
-  if (!buffer.rows())
-    return SWAGE_OK;
-  if (buffer.columns() == 0 || buffer.columns() > buffer.row_length() ||
-      buffer.row_length() > uint64_t(1) << 32)
-    return damaged("buffer %u: have %llu columns in rows of %llu, require at "
-                   "least 1 in at most 2^32",
-                   index, ull(buffer.columns()), ull(buffer.row_length()));
-  if (buffer.element() > schema::Element::MAX)
-    return damaged("buffer %u: have element type %u, require at most %u", index,
-                   unsigned(buffer.element()), unsigned(schema::Element::MAX));
-  return checkSize(buffer.rows(), "buffer", index, "rows", /*required=*/true);
-}
-
-static bool isResultRole(Role role) {
-  return role == Role::Logits || role == Role::Hidden || role == Role::Pooled ||
-         role == Role::ClassLogits;
-}
-
-Code ProgramChecker::checkRole(const schema::Variant &variant, uint32_t index) {
-  const schema::Buffer &buffer = *variant.buffers()->Get(index);
-  bool isResult = buffer.kind() == BufferKind::Result;
-  if (buffer.role() == Role::None || buffer.role() > Role::MAX ||
-      isResult != isResultRole(buffer.role()))
-    return damaged("buffer %u: have role %u of %s, require %s", index,
-                   unsigned(buffer.role()),
-                   isResult ? "a result" : "an argument",
-                   isResult ? "logits, hidden, pooled or class logits"
-                            : "tokens, batch, logit rows or token types");
-  if (buffer.role() == Role::TokenTypes && table.token_types() == 0)
-    return damaged("buffer %u: have token types, require an artifact that has "
-                   "some",
-                   index);
-  for (uint32_t i = 0; i < index; ++i)
-    if (variant.buffers()->Get(i)->role() == buffer.role())
-      return damaged("buffer %u: have the role of buffer %u, require another",
-                     index, i);
-  if (!isResult)
-    return SWAGE_OK;
-  if (buffer.columns() == 0 || buffer.columns() > buffer.row_length() ||
-      buffer.row_length() % 16 || buffer.row_length() > uint64_t(1) << 32)
-    return damaged("buffer %u: have %llu columns in rows of %llu, require at "
-                   "least 1 in a multiple of 16 up to 2^32",
-                   index, ull(buffer.columns()), ull(buffer.row_length()));
-  return SWAGE_OK;
-}
-
 Code ProgramChecker::checkDispatch(const schema::Variant &variant,
                                    uint32_t index) {
   const auto &dispatch = *variant.commands()->GetAs<schema::Dispatch>(index);
@@ -370,21 +235,6 @@ Code ProgramChecker::checkBinding(const schema::Variant &variant,
                    "command %u to %u, require a life around the command",
                    command, index, binding.buffer(), buffer.first_command(),
                    buffer.last_command());
-  return SWAGE_OK;
-}
-
-Code ProgramChecker::checkSize(const schema::Expression *expression,
-                               const char *kind, uint32_t index,
-                               const char *what, bool required) {
-  if (!expression) {
-    if (!required)
-      return SWAGE_OK;
-    return damaged("%s %u: have no %s, require an expression", kind, index,
-                   what);
-  }
-  if (const char *problem = checkExpression(*expression))
-    return damaged("%s %u: have a %s expression with %s, require a sound one",
-                   kind, index, what, problem);
   return SWAGE_OK;
 }
 

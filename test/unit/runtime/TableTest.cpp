@@ -93,6 +93,15 @@ const Case kCases[] = {
     {"ArgumentRole", [](Model &m) { m.buffer(0).role = Role::None; },
      VARIANT "buffer 0: have role 0 of an argument, require tokens, batch, "
              "logit rows or token types"},
+    {"WeightRole", [](Model &m) { m.buffer(1).role = Role::Logits; },
+     VARIANT "buffer 1: have role 4 of a buffer of kind 0, require roles of "
+             "arguments and results only"},
+    {"ArenaRole", [](Model &m) { m.buffer(2).role = Role::Logits; },
+     VARIANT "buffer 2: have role 4 of a buffer of kind 1, require roles of "
+             "arguments and results only"},
+    {"StateRole", [](Model &m) { m.buffer(4).role = Role::Tokens; },
+     VARIANT "buffer 4: have role 1 of a buffer of kind 2, require roles of "
+             "arguments and results only"},
     {"RoleTwice", [](Model &m) { m.buffer(7).role = Role::Tokens; },
      VARIANT "buffer 7: have the role of buffer 0, require another"},
     {"Columns", [](Model &m) { m.buffer(8).columns = 17; },
