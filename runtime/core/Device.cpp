@@ -56,21 +56,21 @@ void swage_device_destroy(swage_device_t *device) {
 }
 
 uint64_t swage_device_memory(const swage_device_t *device) {
-  return device->host.bytesUsed();
+  return device ? device->host.bytesUsed() : 0;
 }
 
 const char *swage_device_driver(const swage_device_t *device) {
-  return device->driver->name();
+  return device ? device->driver->name() : nullptr;
 }
 
 const char *swage_device_name(const swage_device_t *device) {
-  return device->driver->deviceName();
+  return device ? device->driver->deviceName() : nullptr;
 }
 
 uint32_t swage_device_threads(const swage_device_t *device) {
-  return device->driver->threads();
+  return device ? device->driver->threads() : 0;
 }
 
 const char *swage_device_feature(const swage_device_t *device, size_t index) {
-  return device->driver->feature(index);
+  return device ? device->driver->feature(index) : nullptr;
 }

@@ -215,6 +215,8 @@ void swage_module_destroy(swage_module_t *module) {
 
 swage_status_code_t swage_module_verify(const swage_module_t *module,
                                         swage_status_t *status) {
+  if (!module)
+    return fail(status, SWAGE_INVALID_ARGUMENT, "have no module");
   for (const schema::Program *program : *module->artifact.table().programs())
     for (const schema::Weight *weight : *program->weights()) {
       uint32_t checksum =
@@ -233,17 +235,20 @@ swage_status_code_t swage_module_verify(const swage_module_t *module,
 //===----------------------------------------------------------------------===//
 
 const swage_module_info_t *swage_module_info(const swage_module_t *module) {
-  return &module->info;
+  return module ? &module->info : nullptr;
 }
 
 uint64_t swage_module_weight_bytes(const swage_module_t *module) {
-  return module->weightBytes;
+  return module ? module->weightBytes : 0;
 }
 
 swage_status_code_t swage_module_weight(const swage_module_t *module,
                                         size_t index,
                                         swage_weight_info_t *out_weight,
                                         swage_status_t *status) {
+  if (!module || !out_weight)
+    return fail(status, SWAGE_INVALID_ARGUMENT, "have no %s",
+                module ? "out_weight" : "module");
   if (index >= module->info.weight_count)
     return fail(status, SWAGE_NOT_FOUND,
                 "have weight index %zu, require less than %zu", index,
@@ -265,6 +270,9 @@ swage_status_code_t
 swage_module_entry_point(const swage_module_t *module, size_t index,
                          swage_entry_point_info_t *out_entry_point,
                          swage_status_t *status) {
+  if (!module || !out_entry_point)
+    return fail(status, SWAGE_INVALID_ARGUMENT, "have no %s",
+                module ? "out_entry_point" : "module");
   if (index >= module->entryPoints.size())
     return fail(status, SWAGE_NOT_FOUND,
                 "have entry point index %zu, require less than %zu", index,
@@ -278,6 +286,12 @@ swage_status_code_t swage_module_section(const swage_module_t *module,
                                          const void **out_data,
                                          size_t *out_size,
                                          swage_status_t *status) {
+  if (!module || !name || !out_data || !out_size)
+    return fail(status, SWAGE_INVALID_ARGUMENT, "have no %s",
+                !module     ? "module"
+                : !name     ? "name"
+                : !out_data ? "out_data"
+                            : "out_size");
   const Artifact &artifact = module->artifact;
   for (size_t i = 0; i < module->info.section_count; ++i) {
     const schema::Section &section =
@@ -294,7 +308,7 @@ swage_status_code_t swage_module_section(const swage_module_t *module,
 
 const char *swage_module_section_name(const swage_module_t *module,
                                       size_t index) {
-  if (index >= module->info.section_count)
+  if (!module || index >= module->info.section_count)
     return nullptr;
   return module->artifact.table()
       .sections()
@@ -305,6 +319,8 @@ const char *swage_module_section_name(const swage_module_t *module,
 
 const char *swage_module_metadata(const swage_module_t *module,
                                   const char *key) {
+  if (!module || !key)
+    return nullptr;
   for (size_t i = 0; i < module->info.metadata_count; ++i) {
     const auto *pair = module->artifact.table().metadata()->Get(uint32_t(i));
     if (strcmp(pair->key()->c_str(), key) == 0)
@@ -315,7 +331,7 @@ const char *swage_module_metadata(const swage_module_t *module,
 
 const char *swage_module_metadata_key(const swage_module_t *module,
                                       size_t index) {
-  if (index >= module->info.metadata_count)
+  if (!module || index >= module->info.metadata_count)
     return nullptr;
   return module->artifact.table()
       .metadata()

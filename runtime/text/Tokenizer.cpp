@@ -245,11 +245,11 @@ swage_status_code_t swage_tokenizer_encode(const swage_tokenizer_t *tokenizer,
 }
 
 size_t swage_tokenizer_vocabulary_size(const swage_tokenizer_t *tokenizer) {
-  return tokenizer->vocabulary.size();
+  return tokenizer ? tokenizer->vocabulary.size() : 0;
 }
 
 static bool isId(const swage_tokenizer_t *tokenizer, int32_t id) {
-  return id >= 0 && size_t(id) < tokenizer->vocabulary.size();
+  return id >= 0 && size_t(id) < swage_tokenizer_vocabulary_size(tokenizer);
 }
 
 swage_status_code_t swage_tokenizer_token(const swage_tokenizer_t *tokenizer,
@@ -276,7 +276,7 @@ int swage_tokenizer_is_special(const swage_tokenizer_t *tokenizer, int32_t id) {
 }
 
 int32_t swage_tokenizer_bos(const swage_tokenizer_t *tokenizer) {
-  return tokenizer->table->bos_token();
+  return tokenizer ? tokenizer->table->bos_token() : -1;
 }
 
 int swage_tokenizer_is_eos(const swage_tokenizer_t *tokenizer, int32_t id) {
@@ -287,7 +287,7 @@ int swage_tokenizer_is_eos(const swage_tokenizer_t *tokenizer, int32_t id) {
 }
 
 size_t swage_tokenizer_eos_count(const swage_tokenizer_t *tokenizer) {
-  auto *ids = tokenizer->table->eos_tokens();
+  auto *ids = tokenizer ? tokenizer->table->eos_tokens() : nullptr;
   return ids ? ids->size() : 0;
 }
 
@@ -298,6 +298,6 @@ int32_t swage_tokenizer_eos(const swage_tokenizer_t *tokenizer, size_t index) {
 }
 
 const char *swage_tokenizer_chat_template(const swage_tokenizer_t *tokenizer) {
-  auto *source = tokenizer->table->chat_template();
+  auto *source = tokenizer ? tokenizer->table->chat_template() : nullptr;
   return source ? source->c_str() : nullptr;
 }

@@ -19,7 +19,8 @@
  *    leaves out what came later. What a program of newer headers asks for and
  *    the library does not know is SWAGE_UNSUPPORTED.
  *  * Where an object, an argument or a place for a result is needed, NULL is
- *    SWAGE_INVALID_ARGUMENT. Getters without a status give NULL or 0 for it.
+ *    SWAGE_INVALID_ARGUMENT. Getters without a status then give NULL, 0, or
+ *    what they give where there is nothing.
  */
 #ifndef SWAGE_BASE_H
 #define SWAGE_BASE_H

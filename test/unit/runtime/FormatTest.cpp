@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "runtime/schema/saved.h"
+#include <filesystem>
 #include <fstream>
 #include <gtest/gtest.h>
 #include <map>
@@ -108,6 +109,35 @@ TEST(Format, HeaderIsAsDocumented) {
   check.has("CRC-32C of bytes 0 to 59", crc32c(bytes, 60));
   check.isReserved(16);
   check.ends();
+}
+
+/// docs/versioning.md names each structure of a header that cannot tell its
+/// size, and says whether it may grow.
+TEST(Format, StructuresWithoutASizeAreDocumented) {
+  std::stringstream policy;
+  policy << std::ifstream(SWAGE_TEST_DATA "/../docs/versioning.md").rdbuf();
+  size_t found = 0;
+  for (const char *folder :
+       {"/../runtime/include/swage", "/../compiler/include/swage"})
+    for (const auto &entry : std::filesystem::directory_iterator(
+             std::string(SWAGE_TEST_DATA) + folder)) {
+      if (entry.path().extension() != ".h")
+        continue;
+      std::ifstream file(entry.path());
+      std::string line, first, start = "typedef struct ";
+      while (std::getline(file, line)) {
+        if (line.rfind(start, 0) != 0 || line.back() != '{' ||
+            !std::getline(file, first) ||
+            first.find("size_t size;") != std::string::npos)
+          continue;
+        std::string name = line.substr(start.size());
+        name.resize(name.find(' '));
+        EXPECT_NE(policy.str().find("`" + name + "`"), std::string::npos)
+            << name << " of " << entry.path();
+        ++found;
+      }
+    }
+  EXPECT_GT(found, 15u);
 }
 
 TEST(Format, SavedHeaderIsAsDocumented) {

@@ -125,6 +125,51 @@ TEST_F(SessionErrors, Missing) {
             SWAGE_INVALID_ARGUMENT);
 }
 
+/// Every function that takes a device or a module refuses none.
+TEST_F(SessionErrors, NoDeviceOrModule) {
+  EXPECT_EQ(swage_device_memory(nullptr), 0u);
+  EXPECT_EQ(swage_device_driver(nullptr), nullptr);
+  EXPECT_EQ(swage_device_name(nullptr), nullptr);
+  EXPECT_EQ(swage_device_threads(nullptr), 0u);
+  EXPECT_EQ(swage_device_feature(nullptr, 0), nullptr);
+  swage_device_destroy(nullptr);
+
+  auto refuses = [](const char *what, auto function, auto... arguments) {
+    swage_status_t status = {};
+    EXPECT_EQ(function(arguments..., &status), SWAGE_INVALID_ARGUMENT);
+    EXPECT_EQ(std::string(status.message), "have no " + std::string(what));
+  };
+  const swage_module_t *none = nullptr;
+  swage_weight_info_t weight;
+  swage_entry_point_info_t entry;
+  const void *data;
+  size_t size;
+  EXPECT_EQ(swage_module_info(none), nullptr);
+  EXPECT_EQ(swage_module_weight_bytes(none), 0u);
+  EXPECT_EQ(swage_module_section_name(none, 0), nullptr);
+  EXPECT_EQ(swage_module_metadata(none, "license"), nullptr);
+  EXPECT_EQ(swage_module_metadata_key(none, 0), nullptr);
+  refuses("module", swage_module_verify, none);
+  refuses("module", swage_module_weight, none, size_t(0), &weight);
+  refuses("module", swage_module_entry_point, none, size_t(0), &entry);
+  refuses("module", swage_module_section, none, "tokenizer", &data, &size);
+  swage_module_destroy(nullptr);
+
+  openDevice();
+  Model model;
+  load(model);
+  const swage_module_t *loaded = module;
+  EXPECT_EQ(swage_module_metadata(loaded, nullptr), nullptr);
+  refuses("out_weight", swage_module_weight, loaded, size_t(0), nullptr);
+  refuses("out_entry_point", swage_module_entry_point, loaded, size_t(0),
+          nullptr);
+  refuses("name", swage_module_section, loaded, nullptr, &data, &size);
+  refuses("out_data", swage_module_section, loaded, "tokenizer", nullptr,
+          &size);
+  refuses("out_size", swage_module_section, loaded, "tokenizer", &data,
+          nullptr);
+}
+
 /// Every function that takes a session refuses none.
 TEST_F(SessionErrors, NoSession) {
   swage_sequence_t id = 0;

@@ -80,6 +80,14 @@ TEST(Table, AnswersForWhatIsAbsent) {
   EXPECT_EQ(tokenizer->bos(), std::nullopt);
   EXPECT_FALSE(tokenizer->isEos(-1));
   EXPECT_EQ(tokenizer->chatTemplate(), nullptr);
+
+  EXPECT_EQ(swage_tokenizer_vocabulary_size(nullptr), 0u);
+  EXPECT_EQ(swage_tokenizer_is_special(nullptr, 0), 0);
+  EXPECT_EQ(swage_tokenizer_bos(nullptr), -1);
+  EXPECT_EQ(swage_tokenizer_is_eos(nullptr, 258), 0);
+  EXPECT_EQ(swage_tokenizer_eos_count(nullptr), 0u);
+  EXPECT_EQ(swage_tokenizer_eos(nullptr, 0), -1);
+  EXPECT_EQ(swage_tokenizer_chat_template(nullptr), nullptr);
 }
 
 TEST(Table, WholePieceGoesBeforeMerges) {
