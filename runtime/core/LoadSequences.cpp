@@ -129,9 +129,7 @@ Code LoadCall::checkFits() {
                 "%08x, require %llu and %08x, the session's own",
                 ull(header.artifactSize), header.artifactChecksum,
                 ull(artifact.fileSize()), artifact.tableChecksum());
-  size_t room = size_t(
-      std::count_if(s.sequences.begin(), s.sequences.end(),
-                    [](const Sequence &sequence) { return !sequence.live; }));
+  size_t room = freeSequences(s);
   if (header.sequenceCount > capacity || header.sequenceCount > room)
     return fail(status, SWAGE_INVALID_ARGUMENT,
                 "have %u saved sequences, require at most %zu, %s",
@@ -192,10 +190,14 @@ Code LoadCall::readSequence(uint32_t index, Sequence &slot) {
     return code;
   if (Code code = source.getNumber(slot.declared, status))
     return code;
-  // Rotary phases may depend on how long a sequence may get.
-  if (!slot.declared && s.module->program->position_lengths() &&
-      header.context != s.info.context)
-    slot.declared = header.context;
+  if (s.module->program->position_lengths()) {
+    // Rotary phases depend on how long a sequence may get.
+    if (!slot.declared && header.context != s.info.context)
+      slot.declared = header.context;
+  } else if (slot.declared > s.info.context) {
+    // The context is the lower bound here, and nothing else depends on it.
+    slot.declared = 0;
+  }
   if (Code code = checkSequence(index, slot))
     return code;
   uint32_t perPage = s.module->info.page_positions;

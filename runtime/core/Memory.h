@@ -101,6 +101,7 @@ public:
   }
 
   size_t size() const { return count; }
+  uint64_t bytes() const { return count * sizeof(T); }
   T *data() { return items; }
   const T *data() const { return items; }
   T &operator[](size_t i) { return items[i]; }

@@ -83,11 +83,9 @@ Code swage::runtime::observe(const swage_session_t &s, const Plan &plan,
       return code;
     ++count;
   }
-  const char *kernel =
-      s.module->program->kernels()->Get(dispatch.kernel())->name()->c_str();
-  swage_dispatch_event_t event = {dispatch.name() ? dispatch.name()->c_str()
-                                                  : "",
-                                  kernel, results, count, rows};
+  DispatchNames names = namesOf(s, dispatch);
+  swage_dispatch_event_t event = {names.layer, names.kernel, results, count,
+                                  rows};
   s.observer(s.observerSelf, &event);
   return SWAGE_OK;
 }

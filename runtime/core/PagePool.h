@@ -17,6 +17,10 @@ namespace swage::runtime {
 class PagePool {
 public:
   bool allocate(const Host &host, uint32_t pages);
+  /// What that takes.
+  static uint64_t bytesFor(uint32_t pages) {
+    return pages * uint64_t(sizeof(uint32_t) + sizeof(int32_t));
+  }
 
   /// A page with one holder, or -1.
   int32_t take();

@@ -48,7 +48,9 @@ Code Plan::measure(const Host &host, const Variant &variant,
   schedule = &variant;
   const auto &buffers = *variant.buffers();
   if (!sizes.allocate(host, buffers.size()) ||
-      !offsets.allocate(host, buffers.size()))
+      !offsets.allocate(host, buffers.size()) ||
+      !allSteps.allocate(host, variant.commands()->size()) ||
+      !logitsBindings.allocate(host, countLogitsBindings()))
     return outOfMemory(host, status);
   uint64_t states = 0;
   for (uint32_t i = 0; i < buffers.size(); ++i) {
@@ -137,20 +139,21 @@ uint8_t *Plan::base(const swage_module_t &module, const SessionMemory &memory,
   return memory.roles[size_t(buffer.role())];
 }
 
-Code Plan::bind(const Host &host, const swage_module_t &module,
-                const SessionMemory &memory, swage_status_t *status) {
+size_t Plan::countLogitsBindings() const {
+  const auto &commands = *schedule->commands();
+  size_t count = 0;
+  for (uint32_t i = 0; i < commands.size(); ++i)
+    if (schedule->commands_type()->Get(i) == Command::Dispatch)
+      for (const Binding *b : *commands.GetAs<Dispatch>(i)->bindings())
+        count += schedule->buffers()->Get(b->buffer())->role() == Role::Logits;
+  return count;
+}
+
+Code Plan::bind(const swage_module_t &module, const SessionMemory &memory,
+                swage_status_t *status) {
   const auto &commands = *schedule->commands();
   const auto &types = *schedule->commands_type();
   const auto &buffers = *schedule->buffers();
-  size_t logitsCount = 0;
-  for (uint32_t i = 0; i < types.size(); ++i)
-    if (types.Get(i) == Command::Dispatch)
-      for (const Binding *b : *commands.GetAs<Dispatch>(i)->bindings())
-        logitsCount += buffers.Get(b->buffer())->role() == Role::Logits;
-  if (!allSteps.allocate(host, types.size()) ||
-      !logitsBindings.allocate(host, logitsCount))
-    return outOfMemory(host, status);
-
   size_t nextLogits = 0;
   for (uint32_t i = 0; i < types.size(); ++i) {
     if (types.Get(i) == Command::Barrier)

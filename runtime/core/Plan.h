@@ -31,13 +31,14 @@ struct SessionMemory {
 /// symbols of a call differ from those of the call before.
 class Plan {
 public:
-  /// Evaluates all sizes at `maxima` and lays out the arena.
+  /// Evaluates all sizes at `maxima`, lays out the arena, and takes all memory
+  /// that the plan needs.
   Code measure(const Host &host, const schema::Variant &variant,
                const Symbols &maxima, swage_status_t *status);
 
   /// Fills in everything that stays the same from call to call.
-  Code bind(const Host &host, const swage_module_t &module,
-            const SessionMemory &memory, swage_status_t *status);
+  Code bind(const swage_module_t &module, const SessionMemory &memory,
+            swage_status_t *status);
 
   /// Makes the steps ready for a call whose logits start at `logits`.
   Code prepare(const Symbols &symbols, uint8_t *logits, swage_status_t *status);
@@ -45,6 +46,11 @@ public:
   const schema::Variant &variant() const { return *schedule; }
   const Array<Step> &steps() const { return allSteps; }
   uint64_t arenaBytes() const { return arenaSize; }
+  /// Bytes that the plan itself has taken.
+  uint64_t ownBytes() const {
+    return sizes.bytes() + offsets.bytes() + allSteps.bytes() +
+           logitsBindings.bytes();
+  }
   /// The buffer with that role, or null.
   const schema::Buffer *buffer(schema::Role role) const;
   /// The size of that buffer at the maxima, or 0.
@@ -53,6 +59,7 @@ public:
 
 private:
   Code planTransients(const Host &host, swage_status_t *status);
+  size_t countLogitsBindings() const;
   uint8_t *base(const swage_module_t &module, const SessionMemory &memory,
                 uint32_t buffer) const;
   Code evaluateSteps(const Symbols &symbols, swage_status_t *status);

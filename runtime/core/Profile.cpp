@@ -35,15 +35,20 @@ static void addCost(const schema::CacheCost &cost, const ChunkPart &part,
   event.multiply_adds += cost.multiply_adds() * pairs;
 }
 
+DispatchNames swage::runtime::namesOf(const swage_session_t &session,
+                                      const schema::Dispatch &dispatch) {
+  const auto &kernels = *session.module->program->kernels();
+  return {dispatch.name() ? dispatch.name()->c_str() : "",
+          kernels.Get(dispatch.kernel())->name()->c_str()};
+}
+
 swage_profile_event_t swage::runtime::profileEvent(
     const swage_session_t &session, const schema::Dispatch &dispatch,
     const Symbols &symbols, const ChunkPart *parts, size_t count) {
   swage_profile_event_t event = {};
-  event.name = dispatch.name() ? dispatch.name()->c_str() : "";
-  event.kernel = session.module->program->kernels()
-                     ->Get(dispatch.kernel())
-                     ->name()
-                     ->c_str();
+  DispatchNames names = namesOf(session, dispatch);
+  event.name = names.layer;
+  event.kernel = names.kernel;
   event.bytes = valueOf(dispatch.bytes(), symbols);
   event.multiply_adds = valueOf(dispatch.multiply_adds(), symbols);
   event.rows = uint32_t(symbols[Symbol::Rows]);

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "runtime/core/Session.h"
+#include <algorithm>
 
 using namespace swage::runtime;
 
@@ -20,6 +21,12 @@ Code checkSequence(const swage_session_t *session, swage_sequence_t id,
     return SWAGE_OK;
   return fail(status, SWAGE_INVALID_ARGUMENT,
               "have sequence %d, require one that exists", id);
+}
+
+size_t freeSequences(const swage_session_t &session) {
+  return size_t(
+      std::count_if(session.sequences.begin(), session.sequences.end(),
+                    [](const Sequence &sequence) { return !sequence.live; }));
 }
 
 void trimPages(swage_session_t &session, Sequence &sequence, uint32_t length) {

@@ -103,6 +103,9 @@ namespace swage::runtime {
 Code checkSequence(const swage_session_t *session, swage_sequence_t id,
                    swage_status_t *status);
 
+/// Sequences that can still be made.
+size_t freeSequences(const swage_session_t &session);
+
 /// Lists the results of the session's plans; all of them must have the same.
 Code listResults(swage_session_t &session, swage_status_t *status);
 
@@ -121,6 +124,14 @@ Code readCall(const swage_session_t *session, const T *given, const char *what,
 /// chunk; results are then at `memory.roles`.
 Code forwardBatch(swage_session_t &session, const swage_batch_t &batch,
                   swage_status_t *status);
+
+/// What callbacks are told of a dispatch: the layer or part that it serves, ""
+/// if it is unnamed, and its kernel.
+struct DispatchNames {
+  const char *layer, *kernel;
+};
+DispatchNames namesOf(const swage_session_t &session,
+                      const schema::Dispatch &dispatch);
 
 /// Shows the session's observer what the command at `index`, a dispatch that
 /// ran just now on `rows` rows, has written.

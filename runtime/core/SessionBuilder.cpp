@@ -22,11 +22,11 @@ Code SessionBuilder::build() {
         &SessionBuilder::checkCoverage, &SessionBuilder::listResults,
         &SessionBuilder::measureState, &SessionBuilder::measureTransients,
         &SessionBuilder::measureResults, &SessionBuilder::checkLimits,
-        &SessionBuilder::reserve, &SessionBuilder::makeSequences})
+        &SessionBuilder::reserve})
     if (Code code = (this->*stage)())
       return code;
   for (Plan &plan : s.plans)
-    if (Code code = plan.bind(s.host(), *s.module, s.memory, status))
+    if (Code code = plan.bind(*s.module, s.memory, status))
       return code;
   return SWAGE_OK;
 }

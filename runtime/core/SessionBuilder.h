@@ -39,11 +39,13 @@ private:
   Code measureResults();
   Code measureLogits(uint64_t &most);
   uint64_t measureResult(const Result &result) const;
+  uint64_t takenBytes() const;
+  template <typename Visit> bool visitArrays(Visit visit);
   Code checkLimits();
   Code reserve();
   void placeState();
   void placeTransients();
-  Code makeSequences();
+  void placeSequences();
   Code outOfMemory() { return s.host().outOfMemory("a session", status); }
 
   swage_session_t &s;

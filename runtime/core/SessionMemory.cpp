@@ -108,13 +108,47 @@ Code SessionBuilder::measureResults() {
   return SWAGE_OK;
 }
 
-/// Fails before anything is reserved if all of it together is too much.
+/// Calls `visit` with each array that is still to be allocated and its size, as
+/// long as it returns true: what is measured is what is taken.
+template <typename Visit> bool SessionBuilder::visitArrays(Visit visit) {
+  size_t sequences = s.info.max_sequences, rows = s.info.max_logit_rows;
+  const auto &buffers = *s.plans[0].variant().buffers();
+  auto states = size_t(std::count_if(
+      buffers.begin(), buffers.end(), [](const schema::Buffer *buffer) {
+        return buffer->kind() == BufferKind::State;
+      }));
+  PaddedScratch &padded = s.padded;
+  return visit(s.stateBuffers, states) && visit(s.stateBases, states) &&
+         visit(s.pageMap, s.pageCount) && visit(s.sequences, sequences) &&
+         visit(s.tables, sequences * s.tableStride) &&
+         visit(s.parts, sequences) && visit(padded.tokens, rows) &&
+         visit(padded.positions, rows) && visit(padded.types, rows) &&
+         visit(padded.logitRows, rows) && visit(padded.places, rows) &&
+         visit(padded.sequences, sequences) && visit(padded.texts, sequences);
+}
+
+/// What the session has by now: itself and its plans.
+uint64_t SessionBuilder::takenBytes() const {
+  uint64_t bytes = sizeof(s) + s.plans.bytes();
+  for (const Plan &plan : s.plans)
+    bytes += plan.ownBytes();
+  return bytes;
+}
+
+/// Fails before any more is taken if all of it together is too much.
 Code SessionBuilder::checkLimits() {
-  uint64_t left = s.host().bytesLeft();
-  uint64_t own = given.memory_limit ? given.memory_limit : UINT64_MAX;
-  uint64_t needed;
-  if (__builtin_add_overflow(s.info.state_bytes, s.info.arena_bytes, &needed))
+  uint64_t taken = takenBytes();
+  uint64_t needed = taken + PagePool::bytesFor(s.pageCount);
+  visitArrays([&](const auto &array, size_t count) {
+    needed += count * sizeof(*array.data());
+    return true;
+  });
+  if (__builtin_add_overflow(needed, s.info.arena_bytes, &needed) ||
+      __builtin_add_overflow(needed, s.info.state_bytes, &needed))
     needed = UINT64_MAX;
+  uint64_t left = s.host().bytesLeft();
+  left = left > UINT64_MAX - taken ? UINT64_MAX : left + taken;
+  uint64_t own = given.memory_limit ? given.memory_limit : UINT64_MAX;
   if (needed <= std::min(left, own))
     return SWAGE_OK;
   return fail(status, SWAGE_OUT_OF_MEMORY,
@@ -124,7 +158,7 @@ Code SessionBuilder::checkLimits() {
               ull(std::min(left, own)),
               own <= left ? "as the session's memory limit"
                           : "left of the device's memory limit",
-              ull(needed), ull(s.info.state_bytes), ull(s.info.arena_bytes));
+              ull(needed), ull(stateBytes), ull(needed - stateBytes));
 }
 
 //===----------------------------------------------------------------------===//
@@ -133,14 +167,6 @@ Code SessionBuilder::checkLimits() {
 
 Code SessionBuilder::reserve() {
   const Host &host = s.host();
-  const auto &buffers = *s.plans[0].variant().buffers();
-  size_t count = std::count_if(buffers.begin(), buffers.end(),
-                               [](const schema::Buffer *buffer) {
-                                 return buffer->kind() == BufferKind::State;
-                               });
-  if (!s.stateBuffers.allocate(host, count) ||
-      !s.stateBases.allocate(host, count))
-    return outOfMemory();
   if (Code code = s.state.allocate(host, stateBytes, "cache", status))
     return code;
   if (Code code = s.arena.allocate(host, arenaBytes, "arena", status))
@@ -150,8 +176,14 @@ Code SessionBuilder::reserve() {
     return code;
   if (Code code = s.resultPages.allocate(host, resultTotal, "results", status))
     return code;
+  if (!s.pool.allocate(host, s.pageCount) ||
+      !visitArrays([&](auto &array, size_t count) {
+        return array.allocate(host, count);
+      }))
+    return outOfMemory();
   placeState();
   placeTransients();
+  placeSequences();
   return SWAGE_OK;
 }
 
@@ -181,26 +213,9 @@ void SessionBuilder::placeTransients() {
   }
 }
 
-Code SessionBuilder::makeSequences() {
-  const Host &host = s.host();
-  size_t sequences = s.info.max_sequences, rows = s.info.max_logit_rows;
-  PaddedScratch &padded = s.padded;
-  if (!s.pool.allocate(host, s.pageCount) ||
-      !s.pageMap.allocate(host, s.pageCount) ||
-      !s.sequences.allocate(host, sequences) ||
-      !s.tables.allocate(host, sequences * s.tableStride) ||
-      !s.parts.allocate(host, sequences) ||
-      !padded.tokens.allocate(host, rows) ||
-      !padded.positions.allocate(host, rows) ||
-      !padded.types.allocate(host, rows) ||
-      !padded.logitRows.allocate(host, rows) ||
-      !padded.places.allocate(host, rows) ||
-      !padded.sequences.allocate(host, sequences) ||
-      !padded.texts.allocate(host, sequences))
-    return outOfMemory();
-  for (size_t i = 0; i < rows; ++i)
-    padded.logitRows[i] = int32_t(i);
-  for (size_t i = 0; i < sequences; ++i)
+void SessionBuilder::placeSequences() {
+  for (size_t i = 0; i < s.padded.logitRows.size(); ++i)
+    s.padded.logitRows[i] = int32_t(i);
+  for (size_t i = 0; i < s.sequences.size(); ++i)
     s.sequences[i].pages = s.tables.data() + i * s.tableStride;
-  return SWAGE_OK;
 }

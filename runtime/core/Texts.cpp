@@ -6,7 +6,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "runtime/core/Texts.h"
-#include <algorithm>
 
 namespace swage::runtime {
 
@@ -57,9 +56,7 @@ void tokenRange(const swage_padded_batch_t &batch, size_t text, size_t &begin,
 }
 
 Code TextPiece::findRoom(swage_status_t *status) {
-  room = size_t(
-      std::count_if(s.sequences.begin(), s.sequences.end(),
-                    [](const Sequence &sequence) { return !sequence.live; }));
+  room = freeSequences(s);
   if (room == 0)
     return fail(status, SWAGE_OUT_OF_MEMORY,
                 "have %u sequences, require a free one; raise max_sequences",

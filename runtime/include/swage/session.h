@@ -39,7 +39,7 @@ typedef struct swage_session_options_t {
                               is more */
   uint32_t max_logit_rows; /* of one call; 0: max_sequences. max_rows where
                               texts are encoded */
-  uint64_t memory_limit;   /* bytes for cache, arena, arguments and results;
+  uint64_t memory_limit;   /* bytes of all that the session takes;
                               0: the device's limit alone */
 } swage_session_options_t;
 
@@ -51,8 +51,9 @@ static inline swage_session_options_t swage_session_options_default(void) {
 
 /* Reserves the memory that the options ask for; the system commits pages of it
  * when they are first used. `options` may be NULL. If a memory limit is too
- * small, that is SWAGE_OUT_OF_MEMORY before anything is reserved, and the
- * message says how much would be needed. */
+ * small, that is SWAGE_OUT_OF_MEMORY before cache, arena, arguments and results
+ * are reserved, and the message says how much would be needed in all. It cannot
+ * say so if not even the plan of what to run fits, some kilobytes. */
 SWAGE_API swage_status_code_t swage_session_create(
     swage_module_t *module, const swage_session_options_t *options,
     swage_session_t **out_session, swage_status_t *status);

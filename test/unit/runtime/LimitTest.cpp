@@ -29,6 +29,12 @@ protected:
     return info->state_bytes + info->arena_bytes;
   }
 
+  /// What making one says.
+  std::string createSession(swage_session_options_t options) {
+    swage_session_create(module, &options, &session, &status);
+    return status.message;
+  }
+
   Scarce memory;
 };
 
@@ -94,13 +100,43 @@ TEST_F(Limits, SaysWhatASessionNeeds) {
   EXPECT_EQ(run(newSequence(), {7})[0], expectedLogit({7}, 0, 0));
 }
 
+/// The last byte that lacks is noticed before anything large is taken.
+TEST_F(Limits, CountsAllOfASession) {
+  Model model;
+  file.emplace(model.write());
+  auto open = [&](uint64_t limit) {
+    openLimited(limit);
+    ASSERT_EQ(swage_module_load_memory(device, file->data(), file->size(),
+                                       &module, &status),
+              SWAGE_OK);
+  };
+  open(0);
+  uint64_t loaded = swage_device_memory(device);
+  openSession(sessionOptions());
+  uint64_t all = swage_device_memory(device);
+  EXPECT_GT(all, loaded + bytesOf(session));
+  close();
+  open(all - 1);
+  EXPECT_EQ(createSession(sessionOptions())
+                .find("have " + std::to_string(all - loaded - 1) +
+                      " bytes left of the device's memory limit, require " +
+                      std::to_string(all - loaded) + " for a session: "),
+            0u)
+      << status.message;
+  EXPECT_EQ(swage_device_memory(device), loaded);
+  close();
+  open(all);
+  EXPECT_EQ(createSession(sessionOptions()), "");
+}
+
 TEST_F(Limits, SessionHasItsOwn) {
   openLimited(0);
   Model model;
   load(model);
   swage_session_options_t options = sessionOptions(4);
+  uint64_t before = swage_device_memory(device);
   openSession(options);
-  uint64_t needed = bytesOf(session);
+  uint64_t needed = swage_device_memory(device) - before;
   swage_session_destroy(session);
   session = nullptr;
   options.memory_limit = needed - 1;
