@@ -14,6 +14,7 @@
  *       fputs(text, stdout);
  *   swage_generator_close(&generator);
  *
+ * A generator lies in the caller's memory, so it is never NULL.
  * Threads: a generator is used by one thread at a time; swage_session_cancel of
  * its session may be called beside.
  */
@@ -51,7 +52,8 @@ typedef struct swage_generator_t {
   size_t prompt;   /* tokens of it */
   size_t count;    /* of all tokens */
   size_t done;     /* tokens that are in the sequence */
-  int ended;
+  size_t shown;    /* tokens that the prompt has or whose text was given */
+  int ended;       /* 1: no token follows; 2: no text either */
 } swage_generator_t;
 
 /* Ends a generator; one that was not opened, or whose opening failed, too. */
@@ -105,6 +107,30 @@ swage_generator_prepare(swage_generator_t *generator, swage_module_t *module,
   return SWAGE_OUT_OF_MEMORY;
 }
 
+/* Copies options of this version of the header or an older one, and of a newer
+ * one if they ask for nothing that only that one knows. */
+static inline swage_status_code_t
+swage_generator_copy_options(swage_generator_t *generator,
+                             const swage_generator_options_t *options,
+                             swage_status_t *status) {
+  const char *bytes = (const char *)options;
+  size_t known = sizeof(*options), i = known;
+  while (options->size <= 4096 && i < options->size && !bytes[i])
+    ++i;
+  if (options->size >= sizeof(size_t) && i >= options->size) {
+    memcpy(&generator->options, options,
+           options->size < known ? options->size : known);
+    return SWAGE_OK;
+  }
+  if (status) {
+    status->code = SWAGE_INVALID_ARGUMENT;
+    snprintf(status->message, sizeof(status->message),
+             "have generator options of size %lu, require the structure's, %lu",
+             (unsigned long)options->size, (unsigned long)known);
+  }
+  return SWAGE_INVALID_ARGUMENT;
+}
+
 /* Makes a session of the module and reads its tokenizer; the generator keeps
  * the module alive. `options` may be NULL. A generator that cannot be opened is
  * zero again. */
@@ -112,13 +138,11 @@ static inline swage_status_code_t
 swage_generator_open(swage_generator_t *generator, swage_module_t *module,
                      const swage_generator_options_t *options,
                      swage_status_t *status) {
-  swage_status_code_t code;
+  swage_status_code_t code = SWAGE_OK;
   memset(generator, 0, sizeof(*generator));
   if (options)
-    memcpy(&generator->options, options,
-           options->size < sizeof(*options) ? options->size : sizeof(*options));
-  code = swage_generator_prepare(generator, module, status);
-  if (code)
+    code = swage_generator_copy_options(generator, options, status);
+  if (code || (code = swage_generator_prepare(generator, module, status)))
     swage_generator_close(generator);
   return code;
 }
@@ -131,19 +155,19 @@ swage_generator_start(swage_generator_t *generator, const char *prompt,
   size_t length, count;
   swage_status_code_t code;
   swage_session_reset(generator->session);
-  generator->count = generator->done = 0;
-  generator->ended = 1;
+  generator->count = generator->done = generator->shown = 0;
+  generator->ended = 2;
   if ((code =
            swage_decoder_flush(generator->decoder, &text, &length, status)) ||
       (code = swage_sequence_create(generator->session, &generator->sequence,
                                     status)) ||
-      (code =
-           swage_tokenizer_encode(generator->tokenizer, prompt, strlen(prompt),
-                                  SWAGE_ENCODE_ADD_SPECIAL, generator->tokens,
-                                  generator->capacity, &count, status)))
+      (code = swage_tokenizer_encode(
+           generator->tokenizer, prompt, prompt ? strlen(prompt) : 1,
+           SWAGE_ENCODE_ADD_SPECIAL, generator->tokens, generator->capacity,
+           &count, status)))
     return code;
   if (count > 0 && count <= generator->capacity) {
-    generator->prompt = generator->count = count;
+    generator->prompt = generator->count = generator->shown = count;
     generator->ended = 0;
     return SWAGE_OK;
   }
@@ -157,44 +181,64 @@ swage_generator_start(swage_generator_t *generator, const char *prompt,
   return SWAGE_INVALID_ARGUMENT;
 }
 
+/* Chooses the next token, or finds that there is none. */
+static inline swage_status_code_t
+swage_generator_choose(swage_generator_t *generator, swage_status_t *status) {
+  swage_generator_t *g = generator;
+  swage_matrix_t logits;
+  swage_status_code_t code;
+  int32_t token;
+  if (g->count == g->capacity ||
+      (g->options.max_tokens &&
+       g->count - g->prompt >= g->options.max_tokens)) {
+    g->ended = 1;
+    return SWAGE_OK;
+  }
+  if ((code = swage_session_append(g->session, g->sequence, g->tokens + g->done,
+                                   g->count - g->done, &logits, status)))
+    return code;
+  g->done = g->count;
+  if ((code = swage_sampler_sample(g->sampler, logits.data, logits.columns,
+                                   g->tokens, g->count, &token, status))) {
+    /* The next call computes the last token's logits once more. */
+    --g->done;
+    swage_sequence_truncate(g->session, g->sequence, (uint32_t)g->done, NULL);
+    return code;
+  }
+  if (swage_tokenizer_is_eos(g->tokenizer, token))
+    g->ended = 1;
+  else
+    g->tokens[g->count++] = token;
+  return SWAGE_OK;
+}
+
 /* The text of the next token, zero-terminated and valid until the next call;
  * "" while a character is not complete. NULL at the end of the text and on
- * failure, which `status` tells apart. After a cancelled call, or one that
- * exceeded its deadline, the next one goes on where it stopped. */
+ * failure, which `status` tells apart. After a failure, also of a call that was
+ * cancelled or exceeded its deadline, the next one goes on where it stopped. */
 static inline const char *swage_generator_next(swage_generator_t *generator,
                                                swage_status_t *status) {
   swage_generator_t *g = generator;
-  swage_matrix_t logits;
   const char *text = NULL;
   size_t length;
-  int32_t token;
-  int full =
-      g->count == g->capacity ||
-      (g->options.max_tokens && g->count - g->prompt >= g->options.max_tokens);
-  if (g->ended) {
+  if (g->ended == 2) {
     if (status)
       memset(status, 0, sizeof(*status));
     return NULL;
   }
-  if (!full) {
-    if (swage_session_append(g->session, g->sequence, g->tokens + g->done,
-                             g->count - g->done, &logits, status))
+  if (!g->ended && g->shown == g->count && swage_generator_choose(g, status))
+    return NULL;
+  if (g->shown < g->count) {
+    if (swage_decoder_push(g->decoder, g->tokens[g->shown], &text, &length,
+                           status))
       return NULL;
-    g->done = g->count;
-    if (swage_sampler_sample(g->sampler, logits.data, logits.columns, g->tokens,
-                             g->count, &token, status))
-      return NULL;
-    if (!swage_tokenizer_is_eos(g->tokenizer, token)) {
-      g->tokens[g->count++] = token;
-      return swage_decoder_push(g->decoder, token, &text, &length, status)
-                 ? NULL
-                 : text;
-    }
+    ++g->shown;
+    return text;
   }
-  g->ended = 1;
-  return swage_decoder_flush(g->decoder, &text, &length, status) || length == 0
-             ? NULL
-             : text;
+  if (swage_decoder_flush(g->decoder, &text, &length, status))
+    return NULL;
+  g->ended = 2;
+  return length ? text : NULL;
 }
 
 #ifdef __cplusplus
