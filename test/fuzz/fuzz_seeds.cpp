@@ -5,9 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ArtifactInput.h"
 #include "Saved.h"
-#include "ToyModel.h"
-#include "runtime/schema/header.h"
 #include "test/unit/gguf/GgufBytes.h"
 #include "test/unit/text/TinyTable.h"
 #include <cstdio>
@@ -25,20 +24,24 @@ static bool write(const std::filesystem::path &path, const char *prefix,
   return bool(file.flush());
 }
 
-/// The first byte says what the rest is; see artifact_fuzzer.cpp.
+/// The first byte says what the rest is; see ArtifactInput.h.
 static bool writeArtifacts(const std::filesystem::path &folder) {
-  std::vector<uint8_t> whole = toy::Model().write();
-  size_t tableSize = toy::readHeader(whole.data()).tableSize;
+  std::vector<uint8_t> decoder = swage::test::linkedModel(false).write();
+  std::vector<uint8_t> encoder = swage::test::linkedModel(true).write();
+  auto tableSize = [](const std::vector<uint8_t> &file) {
+    return toy::readHeader(file.data()).tableSize;
+  };
   const std::vector<uint8_t> &code = toy::kernelElf();
-  // The whole file is mostly padding: its beginning is enough of a seed.
-  size_t head = std::min<size_t>(whole.size(), 8192);
-  return write(folder / "table", "t", whole.data() + toy::kHeaderSize,
-               tableSize) &&
+  return write(folder / "table", "t", decoder.data() + toy::kHeaderSize,
+               tableSize(decoder)) &&
+         write(folder / "encoder", "t", encoder.data() + toy::kHeaderSize,
+               tableSize(encoder)) &&
          write(folder / "code", "c", code.data(), code.size()) &&
-         write(folder / "file", "\xff", whole.data(), head);
+         write(folder / "head", "\xff", decoder.data(),
+               toy::kHeaderSize + tableSize(decoder));
 }
 
-/// The first byte says what is made right; see session_fuzzer.cpp. Two
+/// The first byte says what is made right; see SavedInput.h. Two
 /// sequences that share a page, and an empty one.
 static bool writeSessions(const std::filesystem::path &folder) {
   toy::Aligned file(toy::Model().write());

@@ -5,29 +5,17 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// The first byte of an input says what is made right of the saved sequences
-// behind it, since no mutation would get past it: bit 0, what tells the
-// artifact; bit 1, checksums and size. What loads is run and saved again.
+// What loads is run and saved again; see SavedInput.h for the inputs.
 //
 //===----------------------------------------------------------------------===//
 
-#include "Saved.h"
-#include "ToyModel.h"
-#include "runtime/schema/saved.h"
+#include "SavedInput.h"
 #include <cstdlib>
 
 using namespace toy;
 
-/// Of the toy model with its default cache.
-static constexpr size_t kPageBytes = kPagePositions * kRowLength * 4;
-
-static const std::vector<uint8_t> &toyArtifact() {
-  static const std::vector<uint8_t> bytes = Model().write();
-  return bytes;
-}
-
 static swage_session_t *openSession() {
-  static const Aligned file(toyArtifact());
+  static const Aligned file(swage::test::toyArtifact());
   swage_device_options_t options = swage_device_options_default();
   options.threads = 1;
   swage_session_options_t sizes = swage_session_options_default();
@@ -45,38 +33,11 @@ static swage_session_t *openSession() {
   return session;
 }
 
-/// Writes the header that belongs to the bytes.
-static void repair(std::vector<uint8_t> &bytes, bool identity, bool checksums) {
-  if (bytes.size() < kSavedHeaderSize)
-    return;
-  SavedHeader header = readSavedHeader(bytes.data());
-  if (identity) {
-    header.artifactSize = toyArtifact().size();
-    header.artifactChecksum = readHeader(toyArtifact().data()).tableChecksum;
-    header.version = kSavedVersion;
-    header.headerSize = kSavedHeaderSize;
-  }
-  size_t index = bytes.size() - kSavedHeaderSize;
-  if (checksums) {
-    index = std::min<size_t>(index, header.indexSize);
-    uint8_t *page = bytes.data() + kSavedHeaderSize + index;
-    size_t pages = (bytes.size() - kSavedHeaderSize - index) / (kPageBytes + 4);
-    for (size_t i = 0; i < pages; ++i, page += kPageBytes + 4)
-      detail::putLittle(page + kPageBytes, crc32c(page, kPageBytes), 4);
-    header.indexChecksum = crc32c(bytes.data() + kSavedHeaderSize, index);
-    header.size = kSavedHeaderSize + header.indexSize +
-                  header.pageCount * uint64_t(kPageBytes + 4);
-  }
-  writeSavedHeader(header, bytes.data());
-}
-
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   static swage_session_t *session = openSession();
   if (size == 0)
     return 0;
-  Saved saved;
-  saved.bytes.assign(data + 1, data + size);
-  repair(saved.bytes, data[0] & 1, data[0] & 2);
+  Saved saved = swage::test::savedFrom(data, size);
   swage_sequence_t kept, ids[3];
   size_t count = 0;
   swage_status_t status;

@@ -7,7 +7,9 @@
 
 #include "TinyTable.h"
 #include "swage/text.hpp"
+#include <fstream>
 #include <gtest/gtest.h>
+#include <iterator>
 #include <random>
 
 using namespace swage::test;
@@ -68,6 +70,15 @@ TEST(Table, EncodesAndAnswers) {
   EXPECT_EQ(swage_tokenizer_eos(tokenizer->get(), 0), 258);
   EXPECT_EQ(swage_tokenizer_eos(tokenizer->get(), 1), -1);
   EXPECT_STREQ(tokenizer->chatTemplate(), "{{ messages }}");
+}
+
+/// Or fuzzing would begin with nothing.
+TEST(Table, SeedOfTheFuzzerLoads) {
+  std::ifstream file(SWAGE_TEST_DATA "/fuzz/corpus/tokenizer_table/tiny",
+                     std::ios::binary);
+  std::vector<char> read(std::istreambuf_iterator<char>(file), {});
+  AlignedBytes bytes(read.data(), read.size());
+  EXPECT_EQ(open(bytes.data(), bytes.size()), (Outcome{SWAGE_OK, ""}));
 }
 
 TEST(Table, AnswersForWhatIsAbsent) {
