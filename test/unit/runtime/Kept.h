@@ -13,33 +13,48 @@
 #ifndef SWAGE_TEST_UNIT_RUNTIME_KEPT_H
 #define SWAGE_TEST_UNIT_RUNTIME_KEPT_H
 
+#include "runtime/schema/header.h"
+#include "swage/cpu_kernel.h"
 #include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <string>
 #include <vector>
 
 namespace toy {
 
-/// The folders, the oldest first; none on machines without this code.
+#if defined(__x86_64__)
+constexpr bool kHasCodeForKept = true;
+#else
+constexpr bool kHasCodeForKept = false;
+#endif
+
+/// The folders, the oldest first. The build fails without any.
 inline std::vector<std::filesystem::path> keptVersions() {
   std::vector<std::filesystem::path> folders;
-#if defined(__x86_64__)
   for (const auto &entry :
        std::filesystem::directory_iterator(SWAGE_KEPT_ARTIFACTS))
     folders.push_back(entry.path());
   std::sort(folders.begin(), folders.end());
-#endif
   return folders;
 }
 
-/// The newest artifact's bytes; empty if there is none.
+/// True if this version promises to run what is in the folder, whose name tells
+/// the schema and the kernel ABI; else it must refuse it.
+inline bool isOfThisVersion(const std::filesystem::path &folder) {
+  std::string ending = "-schema" +
+                       std::to_string(swage::schema::kSchemaVersion) + "-abi" +
+                       std::to_string(SWAGE_CPU_KERNEL_ABI_VERSION);
+  std::string name = folder.filename().string();
+  return name.size() > ending.size() &&
+         name.compare(name.size() - ending.size(), ending.size(), ending) == 0;
+}
+
+/// The newest artifact's bytes.
 inline std::vector<uint8_t> keptArtifact() {
-  std::vector<std::filesystem::path> folders = keptVersions();
-  if (folders.empty())
-    return {};
-  std::ifstream file(folders.back() / "model.swg", std::ios::binary);
+  std::ifstream file(keptVersions().back() / "model.swg", std::ios::binary);
   return std::vector<uint8_t>(std::istreambuf_iterator<char>(file), {});
 }
 
