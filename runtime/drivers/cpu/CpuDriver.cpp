@@ -67,7 +67,8 @@ public:
   ThreadPool pool;
 
 private:
-  const char *missingFeature(const schema::Executable &executable) const;
+  template <typename Has>
+  static const char *findMissing(const schema::Executable &executable, Has has);
 
   CpuFeatures features;
 };
@@ -123,13 +124,14 @@ const char *CpuDriver::feature(size_t index) const {
   return nullptr;
 }
 
-/// A feature that the executable needs and this processor lacks, or null.
-const char *
-CpuDriver::missingFeature(const schema::Executable &executable) const {
+/// The first feature that the executable needs and `has` says no to, or null.
+template <typename Has>
+const char *CpuDriver::findMissing(const schema::Executable &executable,
+                                   Has has) {
   if (!executable.features())
     return nullptr;
   for (const flatbuffers::String *feature : *executable.features())
-    if (!features.has(feature->c_str()) || !permitFeature(feature->c_str()))
+    if (!has(feature->c_str()))
       return feature->c_str();
   return nullptr;
 }
@@ -146,7 +148,14 @@ Code CpuDriver::load(const Artifact &artifact, const schema::Program &program,
   for (uint32_t i = 0; i < program.executables()->size(); ++i) {
     const schema::Executable *candidate = program.executables()->Get(i);
     const char *target = candidate->target()->c_str();
-    if (const char *missing = missingFeature(*candidate)) {
+    bool isCurrent = candidate->abi_version() == SWAGE_CPU_KERNEL_ABI_VERSION;
+    const char *missing = findMissing(
+        *candidate, [&](const char *feature) { return features.has(feature); });
+    // The whole process gets the permission, so it is asked for only where
+    // nothing else is lacking.
+    if (!missing && isCurrent)
+      missing = findMissing(*candidate, permitFeature);
+    if (missing) {
       length += snprintf(lacks + length, sizeof(lacks) - size_t(length),
                          "%s without %s, require it for '%.60s'",
                          length ? "," : "", missing, target);
@@ -155,7 +164,7 @@ Code CpuDriver::load(const Artifact &artifact, const schema::Program &program,
           "cannot use executable '%s' here, it needs %s", target, missing);
       continue;
     }
-    if (candidate->abi_version() != SWAGE_CPU_KERNEL_ABI_VERSION) {
+    if (!isCurrent) {
       outdated = true;
       fail(status, SWAGE_UNSUPPORTED,
            "'%.60s': have kernel ABI version %u, require %u; %s", target,

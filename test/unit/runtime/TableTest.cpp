@@ -8,6 +8,8 @@
 #include "Fixture.h"
 #include "swage/cpu_kernel.h"
 #include <functional>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 using namespace toy;
 
@@ -278,3 +280,25 @@ TEST_F(Executables, MissingFeatureIsNamed) {
             std::string::npos)
       << message;
 }
+
+#if defined(__x86_64__)
+/// The system permits tile registers to a whole process, for good. So that is
+/// not asked for an executable that cannot be used for another reason.
+TEST_F(Executables, PermissionsAreAskedForLast) {
+  auto permitted = [] {
+    constexpr long kGetPermission = 0x1022;
+    unsigned long states = 0;
+    syscall(SYS_arch_prctl, kGetPermission, &states);
+    return states;
+  };
+  unsigned long before = permitted();
+  Model model;
+  ExecutableT &executable = *model.program().executables[0];
+  executable.features = {"amx-tile", "no-such-feature"};
+  EXPECT_NE(loadMessage(model), "");
+  executable.features = {"amx-tile"};
+  executable.abi_version = 7;
+  EXPECT_NE(loadMessage(model), "");
+  EXPECT_EQ(permitted(), before);
+}
+#endif
