@@ -22,7 +22,7 @@ inline uint64_t monotonicTime() {
 }
 
 /// A session's wish to end its call: another thread asked for it, or its time
-/// is up. Drivers look at it between dispatches.
+/// is up. Drivers look at it at barriers.
 class Interrupt {
 public:
   /// From any thread.

@@ -7,7 +7,7 @@
  * Threads: a session is used by one thread at a time; only
  * swage_session_cancel may be called beside a call. Several sessions of one
  * module may be used by as many threads; their calls of `forward` take turns on
- * the device. No function but `create` allocates.
+ * the device, in no particular order. No function but `create` allocates.
  * Results: the logits of a row do not depend on what else is in the batch, on
  * how a text is cut into calls, nor on the number of threads.
  */
@@ -237,14 +237,16 @@ SWAGE_API swage_status_code_t swage_session_encode_padded(
 
 /* Ends the call that computes on the session (forward, append, encode and their
  * padded forms), or if none does the next one, with SWAGE_CANCELLED. From any
- * thread, as long as the session exists; does not wait for the call to end.
+ * thread, as long as the session exists; does not wait for the call to end. Not
+ * from a signal handler, as it takes a lock for a moment.
  *
- * The call ends after the dispatches that run at that moment: a part of one
- * layer's work on at most max_rows rows, so microseconds to some milliseconds
- * on most models. A call that waits for its turn on the device ends at once. A
- * call that is done already returns what it computed; the next one is cancelled
- * then. After a cancelled call no sequence has changed, so that the same call
- * can be made again. */
+ * The call ends at the next point where workers wait for each other, behind the
+ * dispatches that run at that moment: a part of one layer's work on at most
+ * max_rows rows, so microseconds to some milliseconds on most models. A call
+ * that waits for its turn on the device ends at once. A call that is done
+ * already returns what it computed; the next one is cancelled then. After a
+ * cancelled call no sequence has changed, so that the same call can be made
+ * again. */
 SWAGE_API void swage_session_cancel(swage_session_t *session);
 
 /* Calls that compute and are not done so many nanoseconds from now end with
