@@ -20,7 +20,7 @@ LogicalResult VariantBuilder::bindGroupedLinear(tf::GroupedLinearOp op,
                                                 Bindings &bindings) {
   SmallVector<RankedTensorType> types;
   for (Value weight : op.getWeights())
-    types.push_back(cast<RankedTensorType>(weight.getType()));
+    types.push_back(typeOf(weight));
   FailureOr<Value> weights = constant(
       op.getWeights(),
       program.target().getMatrixLayout(types, bool(op.getActivation())));

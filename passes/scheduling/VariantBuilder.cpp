@@ -9,22 +9,12 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "passes/Support.h"
 #include "passes/scheduling/KernelNames.h"
-#include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 using namespace swage;
-using namespace swage;
 namespace tf = swage::transformer;
 using Symbol = schedule::ScheduleDialect::SizeSymbol;
-
-static RankedTensorType typeOf(Value value) {
-  return cast<RankedTensorType>(value.getType());
-}
-
-static int64_t bytesPerElement(Type type) {
-  return type.getIntOrFloatBitWidth() / 8;
-}
 
 /// The layer's name for profiles: the innermost name of the location.
 static std::string layerName(Operation *op) {
@@ -194,84 +184,6 @@ std::pair<Value, Value> VariantBuilder::cache(Value handle) {
 
 // ---- Dispatches -------------------------------------------------------------
 
-LogicalResult VariantBuilder::bindEmbedding(tf::EmbeddingOp op,
-                                            Bindings &bindings) {
-  auto bind = [&](Value indices, Value table) -> LogicalResult {
-    FailureOr<Value> packed =
-        constant(table, program.target().getMatrixLayout(typeOf(table), false));
-    if (failed(packed))
-      return failure();
-    bindings.add(indices);
-    bindings.add(*packed);
-    return success();
-  };
-  if (failed(bind(storageOf(op.getTokens()).buffer, op.getTable())) ||
-      (op.getTypes() &&
-       failed(bind(storageOf(op.getTypes()).buffer, op.getTypeTable()))))
-    return failure();
-  return op.getBatch() ? bind(batch, op.getPositionTable()) : success();
-}
-
-LogicalResult VariantBuilder::bindNorm(Value input, ValueRange vectors,
-                                       Value rows, Bindings &bindings) {
-  bindings.add(storageOf(input).buffer);
-  for (Value vector : vectors) {
-    FailureOr<Value> packed =
-        constant(vector, program.target().getVectorLayout());
-    if (failed(packed))
-      return failure();
-    bindings.add(*packed);
-  }
-  if (rows)
-    bindings.add(storageOf(rows).buffer);
-  return success();
-}
-
-LogicalResult VariantBuilder::bindRows(Operation *op, Bindings &bindings) {
-  for (Value operand : op->getOperands())
-    bindings.add(storageOf(operand).buffer);
-  return success();
-}
-
-LogicalResult VariantBuilder::bindLinear(tf::LinearOp op, Bindings &bindings) {
-  SmallVector<RankedTensorType> types;
-  for (Value weight : op.getWeights())
-    types.push_back(typeOf(weight));
-  FailureOr<Value> weights = constant(
-      op.getWeights(), program.target().getMatrixLayout(types, op.getGated()));
-  if (failed(weights))
-    return failure();
-  bindings.add(storageOf(op.getInput()).buffer);
-  bindings.add(*weights);
-  if (!op.getBiases().empty()) {
-    FailureOr<Value> biases =
-        constant(op.getBiases(), program.target().getVectorLayout());
-    if (failed(biases))
-      return failure();
-    bindings.add(*biases);
-  }
-  return success();
-}
-
-LogicalResult VariantBuilder::bindAttention(tf::AttentionOp op,
-                                            Bindings &bindings) {
-  // Rows that several of the three are split from are bound once.
-  llvm::SmallSetVector<Value, 3> inputs;
-  for (Value input : {op.getQueries(), op.getKeys(), op.getValues()}) {
-    while (auto split = input ? input.getDefiningOp<tf::SplitOp>() : nullptr)
-      input = split.getInput();
-    if (input && inputs.insert(input))
-      bindings.add(storageOf(input).buffer);
-  }
-  auto [keys, values] = cache(op.getCache());
-  bindings.add(keys, bool(op.getKeys()));
-  bindings.add(values, bool(op.getKeys()));
-  bindings.add(batch);
-  if (std::optional<tf::RopeAttr> rope = op.getRope())
-    bindings.add(constant(program.phases(*rope)));
-  return success();
-}
-
 /// The rows that `op` adds to where they lie, if there are any.
 static Value residualOf(Operation *op) {
   if (auto linear = dyn_cast<tf::LinearOp>(op))
@@ -319,46 +231,6 @@ void VariantBuilder::separate(const Bindings &bindings) {
   }
   for (auto [buffer, written] : llvm::zip(bindings.buffers, bindings.writes))
     (written ? writtenSinceBarrier : readSinceBarrier).insert(buffer);
-}
-
-AffineMapAttr VariantBuilder::multiplyAddsOf(Operation *op) const {
-  if (auto grouped = dyn_cast<tf::GroupedLinearOp>(op))
-    return map(resultRows(op) *
-               (typeOf(grouped.getWeights().front()).getNumElements() *
-                (grouped.getActivation() ? 2 : 1)));
-  auto linear = dyn_cast<tf::LinearOp>(op);
-  if (!linear)
-    return {};
-  int64_t perRow = 0;
-  for (Value weight : linear.getWeights())
-    perRow += typeOf(weight).getNumElements();
-  return map(resultRows(op) * perRow);
-}
-
-AffineMapAttr VariantBuilder::bytesOf(Operation *op) const {
-  // The cache is not in it: how much of it is read depends on each sequence's
-  // past, which no size symbol tells.
-  AffineExpr bytes = getAffineConstantExpr(0, builder.getContext());
-  ValueRange operands = op->getOperands();
-  if (auto grouped = dyn_cast<tf::GroupedLinearOp>(op))
-    operands =
-        operands.drop_back(grouped.getWeights().size() - matricesRead(grouped));
-  for (Value operand : operands) {
-    auto type = dyn_cast<RankedTensorType>(operand.getType());
-    if (!type) // The batch: a few bytes for each row.
-      continue;
-    int64_t element = bytesPerElement(type.getElementType());
-    if (type.hasStaticShape() && !isa<tf::EmbeddingOp>(op))
-      bytes = bytes + type.getNumElements() * element;
-    else if (!type.hasStaticShape())
-      bytes = bytes +
-              storageOf(operand).rows *
-                  (element * (type.getRank() == 2 ? type.getDimSize(1) : 1));
-  }
-  RankedTensorType result = typeOf(op->getResult(0));
-  return map(bytes +
-             resultRows(op) * (result.getDimSize(1) *
-                               bytesPerElement(result.getElementType())));
 }
 
 LogicalResult VariantBuilder::buildDispatch(Operation *op) {

@@ -14,6 +14,14 @@
 
 namespace swage {
 
+inline mlir::RankedTensorType typeOf(mlir::Value value) {
+  return mlir::cast<mlir::RankedTensorType>(value.getType());
+}
+
+inline int64_t bytesPerElement(mlir::Type type) {
+  return type.getIntOrFloatBitWidth() / 8;
+}
+
 /// Turns one specialized function into one variant of a program.
 class VariantBuilder {
 public:

@@ -120,6 +120,10 @@ Code readCall(const swage_session_t *session, const T *given, const char *what,
   return readOptions(given, what, copy, status);
 }
 
+/// Fails unless the batch fits to the session and its sequences.
+Code checkBatch(const swage_session_t &session, const swage_batch_t &batch,
+                swage_status_t *status);
+
 /// Checks a batch and runs it. Where sequences are whole, it must fit into one
 /// chunk; results are then at `memory.roles`.
 Code forwardBatch(swage_session_t &session, const swage_batch_t &batch,

@@ -156,6 +156,10 @@ size_t find(Span whole, Span part, size_t from = 0);
 /// What Python's str.strip drops from the ends that are asked for.
 Span strip(Span text, bool left, bool right);
 
+/// How deep lists and dicts may lie in each other where they are compared or
+/// printed.
+constexpr unsigned kMaximumNesting = 64;
+
 /// Null if there is no such key.
 Value *lookUp(const Value &dict, Span key);
 bool isTrue(const Value &value);
