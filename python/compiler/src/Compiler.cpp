@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "swage/compiler.hpp"
+#include <cstring>
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
@@ -16,6 +17,13 @@
 namespace nb = nanobind;
 
 namespace {
+
+/// A text that may quote a file's names, which may hold any bytes.
+nb::object toPython(const char *text) {
+  return nb::steal(
+      PyUnicode_DecodeUTF8(text, Py_ssize_t(std::strlen(text)), "replace"));
+}
+template <typename T> const T &toPython(const T &value) { return value; }
 
 /// Functions of Python, called from the compiler's threads. The compiler knows
 /// no exceptions, so the first one waits until it is done.
@@ -29,7 +37,7 @@ struct Callbacks {
     if (function.is_none() || raised)
       return;
     try {
-      function(values...);
+      function(toPython(values)...);
     } catch (...) {
       raised = std::current_exception();
     }
