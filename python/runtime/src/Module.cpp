@@ -146,6 +146,8 @@ nb::class_<Module> bindModule(nb::module_ &m) {
              "It does not change, so any number of threads may use it.")
       .def("__init__", &load, nb::arg("path"), nb::kw_only(),
            nb::arg("device").none() = nb::none(),
+           nb::sig("def __init__(self, path: str | os.PathLike[str], *, "
+                   "device: Device | None = None) -> None"),
            "Maps an artifact and picks the code for this processor. Without a "
            "device, one with all processors is opened.")
       .def_prop_ro("producer", &info<&swage_module_info_t::producer>,
