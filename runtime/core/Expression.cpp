@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "runtime/core/Expression.h"
+#include "runtime/support/Vectors.h"
 #include <cstring>
 
 using swage::schema::ExpressionKind;
@@ -17,6 +18,8 @@ bool Symbols::operator==(const Symbols &other) const {
 }
 
 const char *checkExpression(const schema::Expression &expression) {
+  if (!isAligned(expression.nodes()))
+    return "nodes that are not 8-byte aligned";
   size_t depth = 0;
   for (const schema::ExpressionNode *node : *expression.nodes()) {
     if (node->kind() > ExpressionKind::MAX)

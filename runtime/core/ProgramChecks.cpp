@@ -11,6 +11,7 @@
 
 #include "runtime/core/ProgramChecker.h"
 #include "runtime/schema/header.h"
+#include "runtime/support/Vectors.h"
 #include "swage/cpu_kernel.h"
 #include <cstdarg>
 #include <cstring>
@@ -69,6 +70,10 @@ Code ProgramChecker::checkWeight(uint32_t index) {
   if (weight.segment() >= table.segments()->size())
     return damaged("weight %u: have segment %u, require less than %u", index,
                    weight.segment(), table.segments()->size());
+  if (!isAligned(weight.shape()))
+    return damaged("weight %u: have a shape that is not 8-byte aligned, "
+                   "require it to be",
+                   index);
   uint64_t size = table.segments()->Get(weight.segment())->size();
   if (weight.offset() % schema::kWeightAlignment)
     return damaged("weight %u: have offset %llu, require a multiple of %llu",
@@ -85,6 +90,10 @@ Code ProgramChecker::checkExecutable(uint32_t index) {
   if (executable.segment() >= table.segments()->size())
     return damaged("executable %u: have segment %u, require less than %u",
                    index, executable.segment(), table.segments()->size());
+  if (!isAligned(executable.addresses()))
+    return damaged("executable %u: have addresses that are not 8-byte aligned, "
+                   "require them to be",
+                   index);
   if (executable.addresses()->size() != program.kernels()->size())
     return damaged("executable %u: have %u addresses, require one for each of "
                    "%u kernels",
@@ -181,6 +190,10 @@ Code ProgramChecker::checkDispatch(const schema::Variant &variant,
   if (dispatch.kernel() >= program.kernels()->size())
     return damaged("command %u: have kernel %u, require less than %u", index,
                    dispatch.kernel(), program.kernels()->size());
+  if (!isAligned(dispatch.bindings()))
+    return damaged("command %u: have bindings that are not 8-byte aligned, "
+                   "require them to be",
+                   index);
   uint32_t scalars = dispatch.scalars() ? dispatch.scalars()->size() : 0;
   if (dispatch.bindings()->size() > SWAGE_MAX_BINDINGS ||
       scalars > SWAGE_MAX_SCALARS)

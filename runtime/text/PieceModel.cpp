@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "PieceModel.h"
+#include "runtime/support/Vectors.h"
 #include <cmath>
 
 using namespace swage::text;
@@ -21,6 +22,9 @@ swage_status_code_t PieceModel::create(const schema::text::Tokenizer &model,
     return fail(status, SWAGE_DATA_LOSS,
                 "tokenizer: scores for %zu tokens, want %zu",
                 scores ? size_t(scores->size()) : 0, vocabulary.size());
+  if (weighs && !isAligned(scores))
+    return fail(status, SWAGE_DATA_LOSS,
+                "tokenizer: scores are not 8-byte aligned");
   for (uint32_t id = 0; weighs && id < scores->size(); ++id)
     if (!std::isfinite(scores->Get(id)))
       return fail(status, SWAGE_DATA_LOSS,

@@ -126,6 +126,23 @@ TEST(Expressions, Operators) {
   EXPECT_EQ(apply(5, 3, ExpressionKind::Maximum), Result(true, 5));
 }
 
+/// FlatBuffers' verifier lets vectors pass whose elements cannot be read.
+TEST(Expressions, AreAligned) {
+  flatbuffers::FlatBufferBuilder builder;
+  std::vector<ExpressionNode> nodes = {number(1)};
+  builder.Finish(
+      CreateExpression(builder, builder.CreateVectorOfStructs(nodes)));
+  std::vector<uint64_t> memory(builder.GetSize() / 8 + 2);
+  for (size_t shift : {0, 4}) {
+    uint8_t *bytes = reinterpret_cast<uint8_t *>(memory.data()) + shift;
+    memcpy(bytes, builder.GetBufferPointer(), builder.GetSize());
+    const char *problem =
+        checkExpression(*flatbuffers::GetRoot<Expression>(bytes));
+    EXPECT_STREQ(problem,
+                 shift ? "nodes that are not 8-byte aligned" : nullptr);
+  }
+}
+
 TEST(Expressions, RefuseToOverflow) {
   EXPECT_FALSE(apply(INT64_MAX, 1, ExpressionKind::Add).first);
   EXPECT_FALSE(apply(INT64_MIN, 1, ExpressionKind::Subtract).first);

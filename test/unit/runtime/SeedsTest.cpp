@@ -48,6 +48,17 @@ TEST_F(Seeds, ArtifactsLoadAndRun) {
   }
 }
 
+/// What fuzzing found stays refused.
+TEST_F(Seeds, FoundArtifactsAreRefused) {
+  openDevice();
+  std::vector<uint8_t> bytes = read("artifact/misaligned");
+  ASSERT_FALSE(bytes.empty());
+  swage::test::ArtifactInput input(bytes.data(), bytes.size());
+  EXPECT_EQ(input.use(device, &status), SWAGE_DATA_LOSS);
+  EXPECT_NE(strstr(status.message, "not 8-byte aligned"), nullptr)
+      << status.message;
+}
+
 TEST_F(Seeds, SavedSequencesLoad) {
   open(sessionOptions());
   for (auto [seed, sequences] :
