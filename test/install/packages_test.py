@@ -94,6 +94,8 @@ def main(build, work):
     paths = {os.path.basename(p).split("_")[0]: p for p in glob.glob(os.path.join(work, "*.deb"))}
     checks.check("the packages", set(paths) == set(PACKAGES), str(sorted(paths)))
     contents = {name: check_package(checks, name, paths[name]) for name in PACKAGES}
+    synopses = {run("dpkg-deb", "--show", "--showformat", "${binary:Synopsis}", p) for p in paths.values()}
+    checks.check("each package says what it is", len(synopses) == len(PACKAGES), str(synopses))
     shared = [f for a in contents for b in contents if a < b for f in contents[a] & contents[b]]
     checks.check("no file is in two packages", not shared, str(shared))
 
