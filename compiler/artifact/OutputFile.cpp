@@ -214,7 +214,10 @@ llvm::Error commitTogether(OutputFile file, llvm::StringRef path,
   if (older)
     return llvm::joinErrors(std::move(error),
                             writeFile(path, older->getBuffer()));
-  llvm::sys::fs::remove(path);
+  if (std::error_code failure = llvm::sys::fs::remove(path))
+    return llvm::joinErrors(
+        std::move(error), llvm::createStringError(
+                              path + ": cannot remove: " + failure.message()));
   return error;
 }
 

@@ -22,7 +22,7 @@ class OutputFile {
 public:
   /// Creates a file of `size` zeros beside `path`, which nobody else writes.
   static llvm::Expected<OutputFile> create(llvm::StringRef path, uint64_t size);
-  OutputFile(OutputFile &&other)
+  OutputFile(OutputFile &&other) noexcept
       : path(std::move(other.path)), temporary(std::move(other.temporary)),
         descriptor(std::exchange(other.descriptor, -1)) {}
   OutputFile &operator=(OutputFile &&) = delete;

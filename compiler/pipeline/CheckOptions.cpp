@@ -91,11 +91,11 @@ static llvm::Error checkOutput(const CompileOptions &options,
   if (options.output == "-" && writesWholeModel(options))
     return fail("a whole model cannot be written to standard output; name a "
                 "file");
-  if (options.goldens.value_or(0) > golden::kMostPrompts)
-    return fail("%u goldens are too many; an artifact has at most %u",
-                *options.goldens, golden::kMostPrompts);
-  if (options.goldens.value_or(0) &&
-      (options.emit != Emit::Artifact || !options.stopAfter.empty()))
+  unsigned goldens = options.goldens.value_or(0);
+  if (goldens > golden::kMostPrompts)
+    return fail("%u goldens are too many; an artifact has at most %u", goldens,
+                golden::kMostPrompts);
+  if (goldens && (options.emit != Emit::Artifact || !options.stopAfter.empty()))
     return fail("goldens are stored in artifacts alone, for swage verify; "
                 "leave them out, or write an artifact (swg)");
   if (!options.stopAfter.empty() || options.emit == Emit::Mlir)
