@@ -30,6 +30,16 @@ llvm::ArrayRef<std::pair<llvm::StringLiteral, Emit>> swage::emitKinds() {
   return kinds;
 }
 
+const std::vector<std::string> &swage::activationTypes() {
+  static const std::vector<std::string> types = {"auto", "f32", "f16", "bf16"};
+  return types;
+}
+
+const std::vector<std::string> &swage::cacheTypes() {
+  static const std::vector<std::string> types = {"f32", "f16", "bf16"};
+  return types;
+}
+
 llvm::Expected<Emit> swage::parseEmit(StringRef name) {
   std::vector<StringRef> names;
   for (const auto &[known, emit] : emitKinds()) {
@@ -115,10 +125,10 @@ llvm::Error swage::checkOptions(const CompileOptions &options) {
   if (!levels)
     return levels.takeError();
   if (llvm::Error error =
-          checkName("activations", options.activations, kActivations))
+          checkName("activations", options.activations, activationTypes()))
     return error;
   for (const std::string &type : options.kvCache)
-    if (llvm::Error error = checkName("cache type", type, kCacheTypes))
+    if (llvm::Error error = checkName("cache type", type, cacheTypes()))
       return error;
   std::vector<std::string> names = stageNames();
   if (!options.stopAfter.empty())

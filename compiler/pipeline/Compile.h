@@ -42,10 +42,9 @@ llvm::ArrayRef<std::pair<llvm::StringLiteral, Emit>> emitKinds();
 /// The kind of that name; the error lists what is known.
 llvm::Expected<Emit> parseEmit(llvm::StringRef name);
 
-/// Types of `CompileOptions::activations` and of `kvCache`.
-inline const std::vector<std::string> kActivations = {"auto", "f32", "f16",
-                                                      "bf16"};
-inline const std::vector<std::string> kCacheTypes = {"f32", "f16", "bf16"};
+/// What `CompileOptions::activations` and `kvCache` take.
+const std::vector<std::string> &activationTypes();
+const std::vector<std::string> &cacheTypes();
 
 /// For those who work on passes.
 struct PassOptions {
@@ -69,7 +68,7 @@ struct CompileOptions {
   std::string output;
   /// Targets as users write them; `cpu` is this machine.
   std::vector<std::string> targets = {"cpu"};
-  /// One of `kActivations`.
+  /// One of activationTypes().
   std::string activations = "auto";
   /// Cache types that get code, the default first; empty for the default.
   std::vector<std::string> kvCache;

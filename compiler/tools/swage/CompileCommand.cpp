@@ -122,7 +122,7 @@ static void addWhat(CLI::App &command, CompileCall &call) {
       .add_option("--activations", options.activations,
                   "What weights are multiplied with. auto: f32 with f32 "
                   "weights, else the fastest within 0.1% of the f32 perplexity")
-      ->check(CLI::IsMember(kActivations))
+      ->check(CLI::IsMember(activationTypes()))
       ->type_name("TYPE")
       ->capture_default_str();
   command
@@ -131,7 +131,7 @@ static void addWhat(CLI::App &command, CompileCall &call) {
                   "bf16 (default: f16; bf16,f16 with bf16 activations; f32 "
                   "with f32 activations)")
       ->type_name("TYPE,...")
-      ->check(CLI::IsMember(kCacheTypes))
+      ->check(CLI::IsMember(cacheTypes()))
       ->delimiter(',');
   // A flag, so that the number needs a sign of equality.
   command
