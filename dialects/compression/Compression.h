@@ -18,6 +18,20 @@
 
 #include "dialects/compression/CompressionDialect.h.inc"
 #include "dialects/compression/CompressionInterfaces.h.inc"
+#include "dialects/compression/CompressionTypeInterfaces.h.inc"
+
+namespace swage::compression {
+/// Whether values of `type` are stored as they are: f32, f16 or bf16.
+bool isPlainFloat(mlir::Type type);
+/// A name for names: "f16", or for groups codes, size, and what else they have,
+/// such as "u4g32_u6f16_min".
+std::string getShortName(mlir::Type type);
+/// Bits that an element of type `type` takes on average, padding aside.
+double getStorageBits(mlir::Type type);
+} // namespace swage::compression
+
+#define GET_TYPEDEF_CLASSES
+#include "dialects/compression/CompressionTypes.h.inc"
 
 #define GET_ATTRDEF_CLASSES
 #include "dialects/compression/CompressionAttrs.h.inc"

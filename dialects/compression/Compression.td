@@ -19,11 +19,63 @@ def Compression_Dialect : Dialect {
   let summary = "how weight values are encoded and laid out";
   let description = [{
     Two separate things are said about a weight. Its *encoding* is logical: the
-    element type of its tensor, such as f16. Its *layout* is physical: an
-    attribute that says in which order a target's kernels find the elements.
+    element type of its tensor, such as f16 or a type of this dialect. Its
+    *layout* is physical: an attribute that says in which order a target's
+    kernels find the elements.
   }];
   let useDefaultAttributePrinterParser = 1;
-  let extraClassDeclaration = "void registerAttributes();";
+  let useDefaultTypePrinterParser = 1;
+  let extraClassDeclaration = "void registerAttributes(); void registerTypes();";
+}
+
+def Compression_EncodingTypeInterface : TypeInterface<"EncodingTypeInterface"> {
+  let cppNamespace = "::swage::compression";
+  let description = [{
+    An element type whose elements are stored together: a block of neighbouring columns of a row has all that its values
+    need.
+  }];
+  let methods = [
+    InterfaceMethod<"Columns of a block.", "int64_t", "getBlockColumns">,
+    InterfaceMethod<"Bits that a block stores.", "int64_t", "getBlockBits">
+  ];
+}
+
+def Compression_GroupType : TypeDef<Compression_Dialect, "Group",
+    [DeclareTypeInterfaceMethods<Compression_EncodingTypeInterface>]> {
+  let mnemonic = "group";
+  let summary = "integer codes that share a scale in groups along a row";
+  let description = [{
+    The element type of a matrix whose rows are cut into groups of `size`
+    columns. An element has a code, and stands for
+
+    ```
+    scale[group] * (code - zero[group]) + min[group]
+    ```
+
+    computed in f32 from left to right, where a missing `zero` or `min` is left
+    out. Codes and zeros are integers of 1 to 8 bits, unsigned (`ui4`) or in
+    two's complement (`i4`). Scales and minima are floats, or are themselves in
+    groups, along the groups of a row; then a scale is the product of its code
+    and the float of its own group.
+
+    Rules:
+    - (C1) Codes and zeros have 1 to 8 bits.
+    - (C2) Groups have at least one column.
+    - (C3) `scale` and `min` are f32, f16, bf16, or groups of codes with scales
+      of such a type and without `zero` and `min`.
+
+    GGML's types are instances: Q4_0 is
+    `!compression.group<i4, 32, scale = f16>`, and in Q4_K both scales and
+    minima are groups:
+
+    Example: `!compression.group<ui4, 32, scale = !compression.group<ui6, 8, scale = f16>, min = !compression.group<ui6, 8, scale = f16>>`
+  }];
+  let parameters = (ins "::mlir::IntegerType":$codes, "int64_t":$size, "::mlir::Type":$scale,
+    OptionalParameter<"::mlir::IntegerType">:$zero, OptionalParameter<"::mlir::Type">:$minimum);
+  let assemblyFormat = [{
+    `<` $codes `,` $size `,` `scale` `=` $scale (`,` `zero` `=` $zero^)? (`,` `min` `=` $minimum^)? `>`
+  }];
+  let genVerifyDecl = 1;
 }
 
 def Compression_LayoutAttrInterface : AttrInterface<"LayoutAttrInterface"> {
@@ -72,6 +124,41 @@ def Compression_RowTilesAttr : Compression_Layout<"RowTiles", "row_tiles"> {
   let genVerifyDecl = 1;
 }
 
+def Compression_GroupTilesAttr : Compression_Layout<"GroupTiles", "group_tiles"> {
+  let summary = "tiles of output rows of groups of codes";
+  let description = [{
+    A tile holds `rows` output rows over all of K, cut into spans of columns:
+    the fewest that are whole blocks of the encoding and a multiple of 64. In a
+    span come first the codes, 64 columns after 64, then what its groups have:
+
+    ```
+    | codes 0..63 | codes 64..127 | ... | scale codes | zeros | min codes | scales | mins | to 64 bytes
+    ```
+
+    The codes of 4 columns of all rows are a unit of `4 * rows` bytes, 4
+    neighbouring columns of a row side by side; 64 columns are 16 units. Bits
+    are packed in planes, as 6 = 4 + 2, low bits first: of a plane of b bits, a
+    byte holds those of 8/b units, `units * b / 8` apart. Scale codes, zeros and
+    min codes are packed in the same way, with a unit of `rows` bytes for each
+    group. Codes are stored as unsigned: those in two's complement of b bits
+    have 2^(b-1) added. Floats follow as they are, `rows` for each group.
+
+    Rows beyond a part are zero. Each part starts a new tile; with `alternating`
+    as in `row_tiles`.
+
+    Rules:
+    - (C1) `rows` is a positive multiple of 16.
+    - (C2) Parts are matrices of one `group` type, with the same columns.
+    - (C3) The columns are whole blocks of the encoding.
+    - (C4) With `alternating`, parts have the same shape and their number is even.
+
+    Example: `#compression.group_tiles<rows = 16, alternating>`
+  }];
+  let parameters = (ins "int64_t":$rows, DefaultValuedParameter<"bool", "false">:$alternating);
+  let hasCustomAssemblyFormat = 1;
+  let genVerifyDecl = 1;
+}
+
 def Compression_RowMajorAttr : Compression_Layout<"RowMajor", "row_major"> {
   let summary = "elements in row-major order, f32";
   let description = [{
@@ -95,7 +182,8 @@ def Compression_DequantizeOp : Op<Compression_Dialect, "dequantize", [Pure]> {
   let description = [{
     Rules:
     - (C1) Input and result have the same shape.
-    - (C2) The input's element type is f32, f16 or bf16; the result's is f32.
+    - (C2) The input's element type is f32, f16, bf16 or `group`; the result's
+      is f32.
 
     Example:
     ```mlir
@@ -107,6 +195,31 @@ def Compression_DequantizeOp : Op<Compression_Dialect, "dequantize", [Pure]> {
   let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
   let hasVerifier = 1;
   let hasFolder = 1;
+}
+
+def Compression_QuantizeOp : Op<Compression_Dialect, "quantize", [Pure]> {
+  let summary = "rows of floats as codes";
+  let description = [{
+    Each group of columns of a row gets the scale at which the largest magnitude
+    in it has the largest code, 127 of `i8`; its codes are the nearest ones, of
+    two the even one. Groups of zeros have the scale 0, and what is not finite
+    makes its group's scale infinite or NaN.
+
+    Rules:
+    - (C1) Input and result have the same shape.
+    - (C2) The input's element type is f32, f16 or bf16.
+    - (C3) The result's is a `group` of codes in two's complement with a float
+      scale and without `zero` and `min`.
+
+    Example:
+    ```mlir
+    %q = compression.quantize %x : tensor<?x2048xf32> -> tensor<?x2048x!compression.group<i8, 32, scale = f32>>
+    ```
+  }];
+  let arguments = (ins AnyRankedTensor:$input);
+  let results = (outs AnyRankedTensor:$result);
+  let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
+  let hasVerifier = 1;
 }
 
 #endif // SWAGE_DIALECTS_COMPRESSION_TD

@@ -105,7 +105,7 @@ def Schedule_TargetAttrInterface : AttrInterface<"TargetAttrInterface"> {
     InterfaceMethod<"Layout of the parts of a matrix product; `gated` parts are read in pairs.", "::mlir::Attribute",
       "getMatrixLayout", (ins "::llvm::ArrayRef<::mlir::RankedTensorType>":$parts, "bool":$gated)>,
     InterfaceMethod<"Layout of vectors.", "::mlir::Attribute", "getVectorLayout">,
-    InterfaceMethod<"Elements from row to row of a row buffer.", "int64_t", "getRowLength", (ins "::mlir::RankedTensorType":$rows)>,
+    InterfaceMethod<"Elements from row to row of a row buffer, or bytes if they are encoded.", "int64_t", "getRowLength", (ins "::mlir::RankedTensorType":$rows)>,
     InterfaceMethod<"Row buffers have memory for a multiple of this many rows.", "int64_t", "getRowPadding">,
     InterfaceMethod<"Positions that the fine part of a table of rotary phases covers.", "int64_t", "getPhaseStep">,
     InterfaceMethod<"Positions in a page of the cache.", "int64_t", "getPagePositions">,

@@ -124,7 +124,7 @@ def Transformer_GroupedLinearOp : Transformer_Op<"grouped_linear", [Pure]> {
         : (tensor<?x24xf32>, tensor<?xi32>, tensor<2x3xi32>, tensor<8x24xf16>, tensor<8x24xf16>) -> tensor<?x8xf32>
     ```
   }];
-  let arguments = (ins Transformer_Rows:$input, Transformer_Indices:$places, Transformer_Groups:$groups,
+  let arguments = (ins Transformer_AnyRows:$input, Transformer_Indices:$places, Transformer_Groups:$groups,
                        Variadic<Transformer_Matrix>:$weights, I64Attr:$top_k, UnitAttr:$scatter,
                        OptionalAttr<Transformer_ActivationAttr>:$activation);
   let results = (outs Transformer_Rows:$result);

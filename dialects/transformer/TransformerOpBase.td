@@ -31,6 +31,14 @@ def Transformer_Rows : Type<And<[
     CPred<"!::llvm::cast<::mlir::RankedTensorType>($_self).isDynamicDim(1)">]>,
     "rows of float values, tensor<?xCxT>", "::mlir::RankedTensorType">;
 
+/// The same, of floats or of codes: `tensor<?xCx!compression.group<...>>`.
+def Transformer_AnyRows : Type<And<[
+    RankedTensorOf<[AnyType]>.predicate, HasAnyRankOfPred<[2]>,
+    CPred<"::llvm::cast<::mlir::RankedTensorType>($_self).isDynamicDim(0)">,
+    CPred<"!::llvm::cast<::mlir::RankedTensorType>($_self).isDynamicDim(1)">,
+    CPred<"!::llvm::cast<::mlir::RankedTensorType>($_self).getElementType().isInteger()">]>,
+    "rows of values of any encoding, tensor<?xCxT>", "::mlir::RankedTensorType">;
+
 /// Token ids, row indices: `tensor<?xi32>`.
 def Transformer_Indices : Type<And<[
     RankedTensorOf<[I32]>.predicate, HasAnyRankOfPred<[1]>]>,

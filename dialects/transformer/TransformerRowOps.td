@@ -160,7 +160,7 @@ def Transformer_LinearOp : Transformer_PureOp<"linear", [AttrSizedOperandSegment
         : (tensor<?x768xbf16>, tensor<256x768xf16>, tensor<?x256xf32>) -> tensor<?x256xf32>
     ```
   }];
-  let arguments = (ins Transformer_Rows:$input, Variadic<Transformer_Matrix>:$weights,
+  let arguments = (ins Transformer_AnyRows:$input, Variadic<Transformer_Matrix>:$weights,
                        Variadic<Transformer_Vector>:$biases, Optional<Transformer_Rows>:$residual,
                        OptionalAttr<Transformer_ActivationAttr>:$activation, UnitAttr:$gated,
                        OptionalAttr<F64Attr>:$soft_cap);

@@ -1,0 +1,96 @@
+//===- GroupLayout.h - Where a span of group tiles has what ---------------===//
+//
+// Part of Swage, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The arithmetic of `#compression.group_tiles`, shared by what packs it and
+// what reads it; the attribute's description draws it.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SWAGE_DIALECTS_COMPRESSION_GROUPLAYOUT_H
+#define SWAGE_DIALECTS_COMPRESSION_GROUPLAYOUT_H
+
+#include "llvm/ADT/SmallVector.h"
+#include <cstdint>
+#include <optional>
+
+namespace swage::compression {
+
+class GroupType;
+
+/// Unsigned codes in planes of 4, 2 or 1 bits, or bytes; what a unit is
+/// depends on what they are codes of.
+struct PackedCodes {
+  /// Some bits of every code.
+  struct Plane {
+    int64_t bits;   ///< 8, 4, 2 or 1
+    int64_t shift;  ///< of its lowest bit in a code
+    int64_t offset; ///< bytes from the start of the codes
+    int64_t stride; ///< units that are `bits` apart in the same bytes
+
+    /// Which of the plane's units of packed bytes has `unit`, and from which
+    /// bit of each byte on.
+    int64_t packed(int64_t unit) const { return unit % stride; }
+    int64_t bit(int64_t unit) const { return unit / stride * bits; }
+  };
+
+  int64_t units, unitBytes;
+  /// What was added to codes in two's complement, so the code that means 0.
+  int64_t bias;
+  llvm::SmallVector<Plane, 3> planes;
+  int64_t bytes;
+
+  PackedCodes(int64_t bits, bool isUnsigned, int64_t units, int64_t unitBytes);
+};
+
+/// The layout of one span.
+struct GroupLayout {
+  enum class Float : uint8_t { F32, F16, BF16 };
+
+  /// Scales or minima of all rows.
+  struct Factors {
+    std::optional<PackedCodes> codes; ///< of each group, if there are any
+    int64_t codesOffset = 0;
+    Float type;
+    int64_t floats; ///< of a row
+    int64_t floatsOffset = 0;
+  };
+
+  /// Of matrices with elements of that type, in tiles of `rows` rows.
+  GroupLayout(GroupType type, int64_t rows);
+
+  /// Columns whose codes stand together.
+  static constexpr int64_t kChunk = 64;
+  /// Columns of a unit of codes.
+  static constexpr int64_t kInterleave = 4;
+
+  int64_t rows;
+  int64_t columns;      ///< of a span
+  int64_t blockColumns; ///< of a block of the encoding
+  int64_t groupColumns;
+  PackedCodes codes; ///< of a chunk
+  Factors scales;
+  std::optional<PackedCodes> zeros;
+  int64_t zerosOffset = 0;
+  std::optional<Factors> minima;
+  int64_t bytes; ///< of a span
+
+  int64_t groups() const { return columns / groupColumns; }
+  int64_t chunks() const { return columns / kChunk; }
+  /// Bytes of a tile of `k` columns.
+  int64_t tileBytes(int64_t k) const {
+    return (k + columns - 1) / columns * bytes;
+  }
+};
+
+/// Bytes of a float.
+constexpr int64_t floatBytes(GroupLayout::Float type) {
+  return type == GroupLayout::Float::F32 ? 4 : 2;
+}
+
+} // namespace swage::compression
+
+#endif // SWAGE_DIALECTS_COMPRESSION_GROUPLAYOUT_H
