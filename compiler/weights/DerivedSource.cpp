@@ -107,6 +107,12 @@ llvm::Error DerivedSource::derive(llvm::StringRef name, llvm::StringRef tensor,
   if (!shape)
     return llvm::createStringError(stored->file + ": tensor '" + tensor +
                                    "': " + llvm::toString(shape.takeError()));
+  if (view.transposed && getBlockElements(stored->dtype) != 1)
+    return llvm::createStringError(
+        stored->file + ": tensor '" + tensor + "': found type " +
+        getName(stored->dtype) +
+        ", which is stored along the rows that this model reads as columns; "
+        "convert the model with --outtype f16");
   if (!add({name.str(), stored->dtype, *shape, stored->file}))
     return llvm::createStringError("there are two tensors named '" + name +
                                    "'");
@@ -132,8 +138,9 @@ public:
                              end - first);
       const uint8_t *from =
           read(view.mapRow(first / columns) * columns + column, run);
-      std::memcpy(out, from, run * bytes);
-      out += run * bytes;
+      int64_t bytes = getBytes(tensor.dtype, run);
+      std::memcpy(out, from, bytes);
+      out += bytes;
       first += run;
     }
   }
@@ -183,7 +190,7 @@ DerivedSource::read(const TensorInfo &tensor, int64_t first, int64_t count,
   if (!view.transposed && column + count <= view.getRun(row) * columns)
     return base->read(*source, view.mapRow(row) * columns + column, count,
                       scratch);
-  scratch.resize_for_overwrite(count * getBytes(tensor.dtype));
+  scratch.resize_for_overwrite(getBytes(tensor.dtype, count));
   ViewReader reader(*base, *source, view, columns);
   if (view.transposed)
     reader.copyTransposed(first, count, scratch.data());

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/weights/Dtype.h"
+#include "dialects/compression/Compression.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include "llvm/ADT/APFloat.h"
 #include "llvm/ADT/StringExtras.h"
@@ -21,15 +22,25 @@ namespace {
 struct Description {
   llvm::StringLiteral name;
   int64_t bytes;
+  int64_t elements = 1;
 };
 
 /// In the order of `Dtype`.
 constexpr Description kDescriptions[] = {
-    {"F32", 4},     {"F16", 2},     {"BF16", 2},    {"F64", 8},
-    {"F8_E4M3", 1}, {"F8_E5M2", 1}, {"F8_E8M0", 1}, {"I64", 8},
-    {"I32", 4},     {"I16", 2},     {"I8", 1},      {"U64", 8},
-    {"U32", 4},     {"U16", 2},     {"U8", 1},      {"BOOL", 1}};
-static_assert(std::size(kDescriptions) == size_t(Dtype::Bool) + 1);
+    {"F32", 4},         {"F16", 2},         {"BF16", 2},
+    {"F64", 8},         {"F8_E4M3", 1},     {"F8_E5M2", 1},
+    {"F8_E8M0", 1},     {"I64", 8},         {"I32", 4},
+    {"I16", 2},         {"I8", 1},          {"U64", 8},
+    {"U32", 4},         {"U16", 2},         {"U8", 1},
+    {"BOOL", 1},        {"Q4_0", 18, 32},   {"Q4_1", 20, 32},
+    {"Q5_0", 22, 32},   {"Q5_1", 24, 32},   {"Q8_0", 34, 32},
+    {"Q2_K", 84, 256},  {"Q3_K", 110, 256}, {"Q4_K", 144, 256},
+    {"Q5_K", 176, 256}, {"Q6_K", 210, 256}};
+static_assert(std::size(kDescriptions) == size_t(Dtype::Q6_K) + 1);
+
+/// Those of SafeTensors files.
+const llvm::ArrayRef<Description> kSafeTensors =
+    llvm::ArrayRef(kDescriptions).take_front(size_t(Dtype::Bool) + 1);
 
 /// Exact: every half is a float.
 float widenHalf(uint16_t bits) {
@@ -50,20 +61,74 @@ llvm::StringRef getName(Dtype dtype) {
 }
 
 std::optional<Dtype> parseDtype(llvm::StringRef name) {
-  for (size_t i = 0; i < std::size(kDescriptions); ++i)
-    if (kDescriptions[i].name == name)
+  for (size_t i = 0; i < kSafeTensors.size(); ++i)
+    if (kSafeTensors[i].name == name)
       return Dtype(i);
   return std::nullopt;
 }
 
 std::string listDtypes() {
   return llvm::join(
-      llvm::map_range(kDescriptions,
+      llvm::map_range(kSafeTensors,
                       [](const Description &d) { return d.name.str(); }),
       ", ");
 }
 
+int64_t getBlockElements(Dtype dtype) {
+  return kDescriptions[size_t(dtype)].elements;
+}
+
 int64_t getBytes(Dtype dtype) { return kDescriptions[size_t(dtype)].bytes; }
+
+/// GGML's types as encodings; see ggml-common.h of llama.cpp.
+static Type getGroupType(MLIRContext *context, Dtype dtype) {
+  using compression::GroupType;
+  auto f16 = Float16Type::get(context);
+  auto codes = [&](unsigned bits) { return IntegerType::get(context, bits); };
+  auto ucodes = [&](unsigned bits) {
+    return IntegerType::get(context, bits, IntegerType::Unsigned);
+  };
+  auto plain = [&](IntegerType type) {
+    return GroupType::get(context, type, 32, f16, IntegerType(), Type());
+  };
+  auto affine = [&](IntegerType type) {
+    return GroupType::get(context, type, 32, f16, IntegerType(), f16);
+  };
+  // Scales, and minima, in 256 columns.
+  auto inSuper = [&](IntegerType type, int64_t groups) {
+    return GroupType::get(context, type, groups, f16, IntegerType(), Type());
+  };
+  auto super = [&](IntegerType type, int64_t size, IntegerType scales,
+                   IntegerType minima = {}) {
+    return GroupType::get(context, type, size, inSuper(scales, 256 / size),
+                          IntegerType(),
+                          minima ? inSuper(minima, 256 / size) : Type());
+  };
+  switch (dtype) {
+  case Dtype::Q4_0:
+    return plain(codes(4));
+  case Dtype::Q4_1:
+    return affine(ucodes(4));
+  case Dtype::Q5_0:
+    return plain(codes(5));
+  case Dtype::Q5_1:
+    return affine(ucodes(5));
+  case Dtype::Q8_0:
+    return plain(codes(8));
+  case Dtype::Q2_K:
+    return super(ucodes(2), 16, ucodes(4), ucodes(4));
+  case Dtype::Q3_K:
+    return super(codes(3), 16, codes(6));
+  case Dtype::Q4_K:
+    return super(ucodes(4), 32, ucodes(6), ucodes(6));
+  case Dtype::Q5_K:
+    return super(ucodes(5), 32, ucodes(6), ucodes(6));
+  case Dtype::Q6_K:
+    return super(codes(6), 16, codes(8));
+  default:
+    return {};
+  }
+}
 
 Type getWeightType(MLIRContext *context, Dtype dtype) {
   switch (dtype) {
@@ -74,7 +139,7 @@ Type getWeightType(MLIRContext *context, Dtype dtype) {
   case Dtype::BF16:
     return BFloat16Type::get(context);
   default:
-    return {};
+    return getGroupType(context, dtype);
   }
 }
 

@@ -16,9 +16,9 @@
 
 namespace swage::weights {
 
-/// Element types that a checkpoint may store. Only F32, F16 and BF16 can be
-/// weights of a model; the others are known so that files that also hold them
-/// can be read.
+/// Element types that a checkpoint may store. Only F32, F16, BF16 and GGML's
+/// types can be weights of a model; the others are known so that files that
+/// also hold them can be read.
 enum class Dtype : uint8_t {
   F32,
   F16,
@@ -35,25 +35,44 @@ enum class Dtype : uint8_t {
   U32,
   U16,
   U8,
-  Bool
+  Bool,
+  // GGML's types, whose elements are stored in blocks of neighbours of a row.
+  Q4_0,
+  Q4_1,
+  Q5_0,
+  Q5_1,
+  Q8_0,
+  Q2_K,
+  Q3_K,
+  Q4_K,
+  Q5_K,
+  Q6_K
 };
 
-/// The type's name in a SafeTensors file, for example "BF16".
+/// The type's name in a SafeTensors or GGUF file, for example "BF16".
 llvm::StringRef getName(Dtype dtype);
 
-/// The type of that name.
+/// The type of that name in a SafeTensors file.
 std::optional<Dtype> parseDtype(llvm::StringRef name);
 
-/// All names, for messages: "F32, F16, ...".
+/// All names of SafeTensors files, for messages: "F32, F16, ...".
 std::string listDtypes();
 
-/// Bytes of one element.
+/// Neighbouring elements of a row that are stored together; mostly 1.
+int64_t getBlockElements(Dtype dtype);
+
+/// Bytes of one element, or of one block of them.
 int64_t getBytes(Dtype dtype);
+
+/// Bytes of `count` elements that are whole blocks.
+inline int64_t getBytes(Dtype dtype, int64_t count) {
+  return count / getBlockElements(dtype) * getBytes(dtype);
+}
 
 /// The type that weights of `dtype` have in the IR, or null if there is none.
 mlir::Type getWeightType(mlir::MLIRContext *context, Dtype dtype);
 
-/// The inverse of `getWeightType`.
+/// The type of plain numbers that has the type `type` in the IR.
 std::optional<Dtype> getWeightDtype(mlir::Type type);
 
 /// The value of an F32, F16 or BF16 element.

@@ -8,6 +8,7 @@
 #include "compiler/weights/Pack.h"
 #include "compiler/weights/Packers.h"
 #include "dialects/compression/Compression.h"
+#include "dialects/compression/GroupLayout.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -28,7 +29,8 @@ static llvm::Expected<const TensorInfo *> findTensor(const TensorSource &source,
   if (!tensor)
     return fail("tensor '" + name + "' is not in the model's files");
   if (type.getShape() != ArrayRef<int64_t>(tensor->shape) ||
-      getWeightDtype(type.getElementType()) != tensor->dtype) {
+      getWeightType(type.getContext(), tensor->dtype) !=
+          type.getElementType()) {
     std::string wanted;
     llvm::raw_string_ostream(wanted) << type;
     return fail("tensor '" + name + "' in " + tensor->file + ": found " +
@@ -57,6 +59,13 @@ packWeight(const TensorSource &source, llvm::ArrayRef<llvm::StringRef> names,
       .Case([&](compression::RowTilesAttr attr) -> Result {
         return makeRowTiles(source, std::move(parts), attr.getRows(),
                             attr.getInterleave(), attr.getAlternating());
+      })
+      .Case([&](compression::GroupTilesAttr attr) -> Result {
+        compression::GroupLayout tile(
+            cast<compression::GroupType>(types.front().getElementType()),
+            attr.getRows());
+        return makeGroupTiles(source, std::move(parts), tile,
+                              attr.getAlternating());
       })
       .Case([&](compression::RowMajorAttr attr) -> Result {
         return makeRowMajor(source, std::move(parts), attr.getPad());

@@ -6,8 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/weights/Packers.h"
-#include "llvm/ADT/STLExtras.h"
-#include "llvm/Support/MathExtras.h"
+#include "compiler/weights/TilePlaces.h"
 #include <cstring>
 
 namespace swage::weights {
@@ -51,18 +50,13 @@ class RowTiles : public Payload {
 public:
   RowTiles(const TensorSource &source, std::vector<const TensorInfo *> parts,
            int64_t rows, int64_t interleave, bool alternating)
-      : source(source), parts(std::move(parts)), rows(rows),
-        alternating(alternating), columns(this->parts.front()->shape[1]),
-        elementBytes(getBytes(this->parts.front()->dtype)),
-        unitBytes(interleave * elementBytes),
-        tileBytes(llvm::divideCeil(columns, interleave) * unitBytes * rows) {
-    for (const TensorInfo *part : this->parts) {
-      firstTiles.push_back(tiles);
-      tiles += llvm::divideCeil(part->shape[0], rows);
-    }
-  }
+      : source(source), rows(rows), columns(parts.front()->shape[1]),
+        rowBytes(getBytes(parts.front()->dtype, columns)),
+        unitBytes(getBytes(parts.front()->dtype, interleave)),
+        tileBytes(llvm::divideCeil(columns, interleave) * unitBytes * rows),
+        places(std::move(parts), rows, alternating) {}
 
-  uint64_t getSize() const override { return tiles * tileBytes; }
+  uint64_t getSize() const override { return places.count() * tileBytes; }
   uint64_t getGranule() const override { return tileBytes; }
 
   void write(uint64_t begin,
@@ -70,51 +64,32 @@ public:
     llvm::SmallVector<uint8_t, 0> scratch;
     int64_t tile = begin / tileBytes;
     for (uint8_t *to = out.begin(); to != out.end(); to += tileBytes)
-      writeTile(tile++, to, scratch);
+      writeTile(places.locate(tile++), to, scratch);
   }
 
 private:
-  /// The part that a tile belongs to, and its number there.
-  std::pair<const TensorInfo *, int64_t> locate(int64_t tile) const {
-    if (alternating) { // Two by two; all parts have the same shape.
-      int64_t perPair = 2 * (tiles / int64_t(parts.size()));
-      int64_t within = tile % perPair;
-      return {parts[tile / perPair * 2 + within % 2], within / 2};
-    }
-    size_t part = llvm::upper_bound(firstTiles, tile) - firstTiles.begin() - 1;
-    return {parts[part], tile - firstTiles[part]};
-  }
-
-  void writeTile(int64_t tile, uint8_t *out,
+  void writeTile(const TilePlaces::Place &place, uint8_t *out,
                  llvm::SmallVectorImpl<uint8_t> &scratch) const {
-    auto [part, number] = locate(tile);
-    int64_t first = number * rows;
-    int64_t count = std::min(rows, part->shape[0] - first);
-    int64_t rowBytes = columns * elementBytes;
     int64_t units = rowBytes / unitBytes, rest = rowBytes % unitBytes;
-    const uint8_t *from =
-        source.read(*part, first * columns, count * columns, scratch);
-    if (count < rows || rest)
+    const uint8_t *from = source.read(*place.part, place.firstRow * columns,
+                                      place.numRows * columns, scratch);
+    if (place.numRows < rows || rest)
       std::memset(out, 0, tileBytes);
-    TileSource tileSource{from, count, rowBytes};
+    TileSource tileSource{from, place.numRows, rowBytes};
     if (unitBytes == 2)
       transpose<uint16_t>(tileSource, units, rows, out);
     else if (unitBytes == 4)
       transpose<uint32_t>(tileSource, units, rows, out);
     else
       transposeBytes(tileSource, units, unitBytes, rows, out);
-    for (int64_t r = 0; rest && r < count; ++r)
+    for (int64_t r = 0; rest && r < place.numRows; ++r)
       std::memcpy(out + (units * rows + r) * unitBytes,
                   from + r * rowBytes + units * unitBytes, rest);
   }
 
   const TensorSource &source;
-  std::vector<const TensorInfo *> parts;
-  std::vector<int64_t> firstTiles;
-  int64_t rows;
-  bool alternating;
-  int64_t columns, elementBytes, unitBytes, tileBytes;
-  int64_t tiles = 0;
+  int64_t rows, columns, rowBytes, unitBytes, tileBytes;
+  TilePlaces places;
 };
 
 } // namespace

@@ -12,6 +12,11 @@
 #include "compiler/weights/TensorSource.h"
 #include <memory>
 
+namespace swage::compression {
+struct GroupLayout;
+struct PackedCodes;
+} // namespace swage::compression
+
 namespace swage::weights {
 
 /// Matrices of one element type and with the same columns, in tiles of `rows`
@@ -20,6 +25,18 @@ std::unique_ptr<Payload> makeRowTiles(const TensorSource &source,
                                       std::vector<const TensorInfo *> parts,
                                       int64_t rows, int64_t interleave,
                                       bool alternating);
+
+/// Adds a code to zeroed planes that start at `out`: the one of byte `byte` of
+/// unit `unit`.
+void putCode(const compression::PackedCodes &codes, int64_t unit, int64_t byte,
+             uint8_t code, uint8_t *out);
+
+/// Matrices of one of GGML's types and with the same columns; see
+/// `#compression.group_tiles`.
+std::unique_ptr<Payload> makeGroupTiles(const TensorSource &source,
+                                        std::vector<const TensorInfo *> parts,
+                                        const compression::GroupLayout &layout,
+                                        bool alternating);
 
 /// Vectors, widened to f32 and padded; see `#compression.row_major`.
 std::unique_ptr<Payload> makeRowMajor(const TensorSource &source,

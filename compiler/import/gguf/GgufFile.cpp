@@ -27,17 +27,17 @@ std::string GgufTensor::getTypeName() const {
   return "unknown type " + std::to_string(type);
 }
 
-std::optional<Dtype> GgufTensor::getFloatType() const {
-  switch (type) {
-  case 0:
-    return Dtype::F32;
-  case 1:
-    return Dtype::F16;
-  case 30:
-    return Dtype::BF16;
-  default:
-    return std::nullopt;
-  }
+std::optional<Dtype> GgufTensor::getDtype() const {
+  static constexpr std::pair<uint32_t, Dtype> kDtypes[] = {
+      {0, Dtype::F32},   {1, Dtype::F16},   {2, Dtype::Q4_0},
+      {3, Dtype::Q4_1},  {6, Dtype::Q5_0},  {7, Dtype::Q5_1},
+      {8, Dtype::Q8_0},  {10, Dtype::Q2_K}, {11, Dtype::Q3_K},
+      {12, Dtype::Q4_K}, {13, Dtype::Q5_K}, {14, Dtype::Q6_K},
+      {30, Dtype::BF16}};
+  for (auto [number, dtype] : kDtypes)
+    if (number == type)
+      return dtype;
+  return std::nullopt;
 }
 
 // ---- File -------------------------------------------------------------------

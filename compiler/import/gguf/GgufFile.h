@@ -36,8 +36,8 @@ struct GgufTensor {
 
   /// GGML's name of the type, for example "Q4_K".
   std::string getTypeName() const;
-  /// The type of a tensor of plain floating-point numbers, else none.
-  std::optional<weights::Dtype> getFloatType() const;
+  /// The type that a weight of a model can have, else none.
+  std::optional<weights::Dtype> getDtype() const;
 };
 
 /// What a GGUF header says: magic "GGUF", version (2 and 3 differ in nothing
@@ -52,7 +52,7 @@ struct GgufHeader {
   uint64_t dataOffset = 0;
 
   /// Checks everything that can be wrong with `bytes`, all of a file. Ranges of
-  /// tensors that are not plain floating-point numbers are not checked.
+  /// tensors of types that no weight can have are not checked.
   static llvm::Expected<GgufHeader> parse(llvm::StringRef file,
                                           llvm::StringRef bytes);
 };

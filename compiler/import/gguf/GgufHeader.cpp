@@ -274,12 +274,19 @@ private:
       return failTensor(
           tensor, "found its data at offset " + llvm::Twine(tensor.offset) +
                       ", expected a multiple of " + llvm::Twine(alignment));
-    std::optional<Dtype> type = tensor.getFloatType();
+    std::optional<Dtype> type = tensor.getDtype();
     if (!type)
       return;
-    int64_t size = getBytes(*type);
-    bool counted = true;
-    for (int64_t extent : tensor.shape)
+    int64_t block = getBlockElements(*type);
+    if (tensor.shape.back() % block != 0)
+      return failTensor(tensor, "found " + llvm::Twine(tensor.shape.back()) +
+                                    " columns, expected a multiple of " +
+                                    llvm::Twine(block) + ", the block of " +
+                                    getName(*type));
+    int64_t size;
+    bool counted =
+        !llvm::MulOverflow(tensor.shape.back() / block, getBytes(*type), size);
+    for (int64_t extent : llvm::drop_end(tensor.shape))
       counted &= !llvm::MulOverflow(size, extent, size);
     uint64_t data = bytes.size() - header.dataOffset;
     if (!counted || tensor.offset > data ||
@@ -297,7 +304,7 @@ private:
   void checkOverlaps() {
     std::vector<const GgufTensor *> ordered;
     for (const GgufTensor &tensor : header.tensors)
-      if (tensor.getFloatType())
+      if (tensor.getDtype())
         ordered.push_back(&tensor);
     llvm::sort(ordered, [](const GgufTensor *a, const GgufTensor *b) {
       return std::pair(a->offset, llvm::StringRef(a->name)) <
@@ -305,9 +312,10 @@ private:
     });
     for (size_t i = 1; i < ordered.size(); ++i) {
       const GgufTensor &before = *ordered[i - 1];
-      uint64_t size = getBytes(*before.getFloatType());
+      int64_t elements = 1;
       for (int64_t extent : before.shape)
-        size *= extent;
+        elements *= extent;
+      uint64_t size = getBytes(*before.getDtype(), elements);
       if (ordered[i]->offset < before.offset + size)
         failTensor(*ordered[i], "found its data at offset " +
                                     llvm::Twine(ordered[i]->offset) +

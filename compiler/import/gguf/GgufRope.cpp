@@ -85,8 +85,7 @@ readFactors(const GgufFile &file, llvm::StringRef name, Problems &problems) {
   const GgufTensor *tensor = file.findTensor(name);
   if (!tensor)
     return std::nullopt;
-  if (tensor->getFloatType() != weights::Dtype::F32 ||
-      tensor->shape.size() != 1) {
+  if (tensor->getDtype() != weights::Dtype::F32 || tensor->shape.size() != 1) {
     problems.error(file.getPath() + ": tensor '" + name + "': found " +
                    llvm::Twine(tensor->shape.size()) + " dimensions of " +
                    tensor->getTypeName() + ", expected one of F32");

@@ -29,7 +29,7 @@ public:
   explicit MappedTensors(std::unique_ptr<GgufFile> mapped)
       : file(std::move(mapped)) {
     for (const GgufTensor &tensor : file->getTensors())
-      if (std::optional<Dtype> dtype = tensor.getFloatType()) {
+      if (std::optional<Dtype> dtype = tensor.getDtype()) {
         llvm::SmallVector<int64_t, 2> shape(tensor.shape.begin(),
                                             tensor.shape.end());
         add({tensor.name, *dtype, shape, file->getPath()});
@@ -39,7 +39,7 @@ public:
 
   const uint8_t *read(const TensorInfo &tensor, int64_t first, int64_t,
                       llvm::SmallVectorImpl<uint8_t> &) const override {
-    return data[indexOf(tensor)] + first * getBytes(tensor.dtype);
+    return data[indexOf(tensor)] + getBytes(tensor.dtype, first);
   }
 
   const GgufFile &getFile() const { return *file; }
@@ -88,7 +88,10 @@ public:
     keyHeads = readHeads(keys, "attention.head_count_kv", layers, queryHeads);
     experts = keys.size("expert_count").value_or(0);
     if (const GgufTensor *table = file->findTensor("token_embd.weight"))
-      mainType = table->getFloatType().value_or(Dtype::F32);
+      mainType = table->getDtype().value_or(Dtype::F32);
+    // What vectors were before quantization cannot be told.
+    if (getBlockElements(mainType) != 1)
+      mainType = Dtype::F32;
     for (const GgufTensor &tensor : file->getTensors())
       addTensor(tensor);
   }
@@ -156,7 +159,7 @@ private:
   void refuseEncodings(const GgufFile &opened) {
     std::map<uint32_t, std::pair<const GgufTensor *, int64_t>> found;
     for (const GgufTensor &tensor : opened.getTensors())
-      if (!tensor.getFloatType()) {
+      if (!tensor.getDtype()) {
         auto &[first, count] = found[tensor.type];
         if (++count == 1)
           first = &tensor;
@@ -167,8 +170,8 @@ private:
           opened.getPath() + ": tensor '" + first->name + "'" +
           (count > 1 ? " and " + std::to_string(count - 1) + " more" : "") +
           ": found type " + first->getTypeName() +
-          ", this version supports F32, F16 and BF16; convert the model with "
-          "--outtype f16");
+          ", this version supports F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, "
+          "Q8_0 and Q2_K to Q6_K; quantize the model to one of them");
     }
   }
 
@@ -184,16 +187,15 @@ private:
                           int64_t first, int64_t count,
                           llvm::SmallVectorImpl<uint8_t> &scratch) const {
     int64_t columns = source.shape.size() > 1 ? source.shape[1] : 1;
-    int64_t width = getBytes(source.dtype);
     llvm::SmallVector<uint8_t, 0> unused;
-    scratch.resize_for_overwrite(count * width);
+    scratch.resize_for_overwrite(getBytes(source.dtype, count));
     for (int64_t done = 0; done < count;) {
       int64_t column = (first + done) % columns;
       auto [row, neighbours] = rows.map((first + done) / columns);
       int64_t run = std::min(neighbours * columns - column, count - done);
-      std::memcpy(scratch.data() + done * width,
+      std::memcpy(scratch.data() + getBytes(source.dtype, done),
                   views->read(source, row * columns + column, run, unused),
-                  run * width);
+                  getBytes(source.dtype, run));
       done += run;
     }
     return scratch.data();
@@ -341,7 +343,7 @@ private:
         stored.rows = findGroups(tensor);
       break;
     case GgufChange::PlusOne:
-      if (tensor.getFloatType() != Dtype::F32 || tensor.shape.size() != 1)
+      if (tensor.getDtype() != Dtype::F32 || tensor.shape.size() != 1)
         return fail(tensor, "found shape " + describeShape(tensor.shape) + " " +
                                 tensor.getTypeName() +
                                 ", expected a vector of F32");

@@ -1,0 +1,95 @@
+//===- GgmlBlocksTest.cpp - Blocks against GGML's own values --------------===//
+//
+// Part of Swage, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// test/data/quant/gguf_blocks.safetensors holds rows of blocks as they lie in
+// GGUF files and the values that gguf-py gives for them.
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/weights/GgmlBlocks.h"
+#include "compiler/import/safetensors/SafeTensorsFile.h"
+#include "dialects/compression/Compression.h"
+#include "dialects/compression/GroupLayout.h"
+#include "mlir/IR/MLIRContext.h"
+#include <cstring>
+#include <gtest/gtest.h>
+
+using namespace swage;
+using namespace swage::weights;
+using compression::GroupLayout;
+
+namespace {
+
+class GgmlBlocks : public testing::TestWithParam<Dtype> {
+protected:
+  GgmlBlocks()
+      : file(cantFail(import::SafeTensorsFile::open(
+            SWAGE_TEST_DATA "/quant/gguf_blocks.safetensors"))) {
+    context.loadDialect<compression::CompressionDialect>();
+  }
+
+  llvm::ArrayRef<uint8_t> bytes(const std::string &name) {
+    for (const import::SafeTensorsEntry &entry : file->getEntries())
+      if (entry.info.name == name)
+        return file->getBytes(entry);
+    ADD_FAILURE() << name << " is not in the file";
+    return {};
+  }
+
+  std::unique_ptr<import::SafeTensorsFile> file;
+  mlir::MLIRContext context;
+};
+
+float factor(const GroupLayout::Factors &factors, const uint8_t *codes,
+             uint16_t bits, int64_t group) {
+  float number = widen(Dtype::F16, reinterpret_cast<uint8_t *>(&bits));
+  return factors.codes
+             ? number * float(int(codes[group]) - int(factors.codes->bias))
+             : number;
+}
+
+/// Not within a tolerance: a stored weight has one value.
+TEST_P(GgmlBlocks, ValuesAreThoseOfGgml) {
+  Dtype dtype = GetParam();
+  std::string name = getName(dtype).str();
+  llvm::ArrayRef<uint8_t> blocks = bytes(name + ".blocks"),
+                          values = bytes(name + ".float32");
+  auto type =
+      mlir::cast<compression::GroupType>(getWeightType(&context, dtype));
+  GroupLayout layout(type, 16);
+  ASSERT_EQ(type.getBlockColumns(), getBlockElements(dtype));
+  ASSERT_EQ(type.getBlockBits(), 8 * getBytes(dtype));
+  GroupBlock block;
+  size_t at = 0;
+  for (; !blocks.empty(); blocks = blocks.drop_front(getBytes(dtype))) {
+    unpackGgml(dtype, blocks.data(), block);
+    for (int64_t i = 0; i < layout.blockColumns; ++i, at += sizeof(float)) {
+      int64_t group = i / layout.groupColumns;
+      float value =
+          factor(layout.scales, block.scaleCodes, block.scale, group) *
+          float(int(block.codes[i]) - int(layout.codes.bias));
+      if (layout.minima)
+        value += factor(*layout.minima, block.minCodes, block.minimum, group);
+      float want;
+      std::memcpy(&want, &values[at], sizeof(want));
+      // Zeros may have either sign.
+      ASSERT_EQ(value, want) << "element " << at / sizeof(float);
+    }
+  }
+  EXPECT_EQ(at, values.size());
+}
+
+INSTANTIATE_TEST_SUITE_P(, GgmlBlocks,
+                         testing::Values(Dtype::Q4_0, Dtype::Q4_1, Dtype::Q5_0,
+                                         Dtype::Q5_1, Dtype::Q8_0, Dtype::Q2_K,
+                                         Dtype::Q3_K, Dtype::Q4_K, Dtype::Q5_K,
+                                         Dtype::Q6_K),
+                         [](const testing::TestParamInfo<Dtype> &info) {
+                           return getName(info.param).str();
+                         });
+
+} // namespace
