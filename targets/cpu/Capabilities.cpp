@@ -101,6 +101,12 @@ Capabilities make(const Level &level, ArrayRef<std::string> extra) {
   caps.vectorRegisters = level.vectorRegisters;
   caps.hasBf16Dot =
       is_contained(extra, "avx512bf16") || is_contained(extra, "bf16");
+  caps.int8Dot =
+      is_contained(extra, "avx512vnni") || is_contained(extra, "avxvnni")
+          ? Int8Dot::Vnni
+      : is_contained(extra, "i8mm")    ? Int8Dot::UsDot
+      : is_contained(extra, "dotprod") ? Int8Dot::SDot
+                                       : Int8Dot::None;
   // It comes with the dot product.
   caps.hasBf16Convert = caps.hasBf16Dot;
   // All levels of the table have it: F16C, AVX-512 or Advanced SIMD.

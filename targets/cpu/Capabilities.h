@@ -26,6 +26,14 @@
 
 namespace swage::cpu {
 
+/// How dot products of four bytes are added to lanes of 32 bits.
+enum class Int8Dot : uint8_t {
+  None,  ///< by multiply-adds of pairs of 16 bits
+  Vnni,  ///< unsigned times signed: `vpdpbusd`
+  UsDot, ///< the same: USDOT of Advanced SIMD
+  SDot   ///< signed times signed: SDOT
+};
+
 /// A CPU target, resolved.
 struct Capabilities {
   /// Canonical spelling, explicit also for `cpu`: `cpu:x86-64-v4+avx512bf16`.
@@ -39,12 +47,15 @@ struct Capabilities {
   int64_t lanes;           ///< f32 elements of a vector register
   int64_t vectorRegisters; ///< architectural vector registers
   bool hasBf16Dot;         ///< sums of two products of bf16 in f32 lanes
-  bool hasMatrixTiles;     ///< `amx.tile_mulf` of bf16
-  bool hasBf16Convert;     ///< vector conversion from f32 to bf16
-  bool hasF16Convert;      ///< vector conversions between f16 and f32
+  Int8Dot int8Dot;
+  bool hasMatrixTiles; ///< `amx.tile_mulf` of bf16
+  bool hasBf16Convert; ///< vector conversion from f32 to bf16
+  bool hasF16Convert;  ///< vector conversions between f16 and f32
   int64_t l1Bytes, l2Bytes;
   /// How far ahead of a weight stream to prefetch; 0 for not at all.
   int64_t prefetchBytes;
+
+  bool isX86() const { return llvm::StringRef(triple).starts_with("x86"); }
 
   /// Resolves a target string; the error lists what is known.
   static llvm::Expected<Capabilities> parse(llvm::StringRef target);

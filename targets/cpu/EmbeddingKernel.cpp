@@ -6,14 +6,15 @@
 //===----------------------------------------------------------------------===//
 //
 // A token's row is one lane of its tile, so its values stand a vector apart:
-// one element (or pair of bf16) of every cache line. That is 16 times the
-// bytes of a row-major table, of which a run reads one row a token, and in
-// return a tied table is stored once, as the logits read it.
+// one element (or pair of bf16, or 4 codes) of every cache line. That is 16
+// times the bytes of a row-major table, of which a run reads one row a token,
+// and in return a tied table is stored once, as the logits read it.
 //
 //===----------------------------------------------------------------------===//
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "targets/cpu/GroupDecoder.h"
 #include "targets/cpu/Kernels.h"
 #include "targets/cpu/RowPlace.h"
 #include "llvm/Support/MathExtras.h"
@@ -34,7 +35,11 @@ public:
       Value outBase = to.start(k, row);
       int64_t next = 0;
       Value token = k.loadIndex(k.binding(next++), row);
-      gather(k.binding(next++), spec.weight, token, outBase, /*first=*/true);
+      Value table = k.binding(next++);
+      if (spec.weight.groups)
+        decode(table, token, outBase);
+      else
+        gather(table, spec.weight, token, outBase, /*first=*/true);
       if (spec.types) {
         Value type = k.loadIndex(k.binding(next++), row);
         gather(k.binding(next++), *spec.types, type, outBase, /*first=*/false);
@@ -72,6 +77,43 @@ private:
     // The last k of an odd row has no neighbour in the output.
     if (int64_t rest = spec.columns % interleave)
       emitStep(k.index(whole), rest);
+  }
+
+  /// Writes row `index` of `table`, whose rows are in groups of codes.
+  void decode(Value table, Value index, Value outBase) {
+    const compression::GroupLayout &layout = *spec.weight.groups;
+    constexpr int64_t kChunk = compression::GroupLayout::kChunk,
+                      kInterleave = compression::GroupLayout::kInterleave;
+    Value tile = arith::DivUIOp::create(k.b, index, k.index(kTileRows));
+    Value row = arith::RemUIOp::create(k.b, index, k.index(kTileRows));
+    GroupDecoder decoder(k, layout, table, row);
+    Value base = k.mul(tile, layout.tileBytes(spec.columns) / 4);
+    auto emitSpan = [&](Value span, int64_t columns) {
+      Value at = k.add(base, k.mul(span, decoder.spanWords()));
+      Value column = k.add(outBase, k.mul(span, layout.columns));
+      auto factors =
+          decoder.factors(at, llvm::divideCeil(columns, layout.groupColumns));
+      // A group lies in chunks as a whole, or chunks lie in it.
+      int64_t step = std::min(kChunk, layout.groupColumns);
+      for (int64_t first = 0; first < columns; first += step) {
+        Value chunk = k.add(at, first / kChunk * decoder.chunkWords());
+        int64_t unit = first % kChunk / kInterleave;
+        int64_t units = std::min(step, columns - first) / kInterleave;
+        k.loop(k.index(unit), k.index(unit + units), 1, [&](Value index) {
+          GroupDecoder::Unit codes(decoder, chunk, index);
+          Value to = k.add(column, k.mul(index, kInterleave));
+          for (int64_t i = 0; i < kInterleave; ++i)
+            put(decoder.decode(codes.code(i),
+                               factors[first / layout.groupColumns]),
+                k.add(to, first / kChunk * kChunk + i), /*first=*/true);
+        });
+      }
+    };
+    int64_t whole = spec.columns / layout.columns;
+    k.loop(k.index(0), k.index(whole), 1,
+           [&](Value span) { emitSpan(span, layout.columns); });
+    if (int64_t rest = spec.columns % layout.columns)
+      emitSpan(k.index(whole), rest);
   }
 
   /// The values of a lane at `at`.
@@ -112,9 +154,9 @@ func::FuncOp buildEmbedding(OpBuilder &builder, Location loc, StringRef name,
                             const Capabilities &target) {
   MLIRContext *context = builder.getContext();
   SmallVector<Type> bindings;
-  auto addTable = [&](Element element) {
+  auto addTable = [&](const WeightFormat &format) {
     bindings.push_back(KernelBuilder::i32Buffer(context));
-    bindings.push_back(KernelBuilder::weightBuffer(context, element));
+    bindings.push_back(KernelBuilder::weightBuffer(context, format));
   };
   addTable(spec.weight);
   if (spec.types)

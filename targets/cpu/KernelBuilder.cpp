@@ -75,17 +75,20 @@ Type KernelBuilder::elementType(MLIRContext *context, Element element) {
     return Float16Type::get(context);
   case Element::BF16:
     return BFloat16Type::get(context);
+  case Element::Q8:
+    return IntegerType::get(context, 32);
   }
-  llvm_unreachable("an element is one of three");
+  llvm_unreachable("all elements are listed");
 }
 
 MemRefType KernelBuilder::buffer(MLIRContext *context, Element element) {
   return MemRefType::get(ShapedType::kDynamic, elementType(context, element));
 }
 
-MemRefType KernelBuilder::weightBuffer(MLIRContext *context, Element weight) {
-  return tileInterleave(weight) == 2 ? i32Buffer(context)
-                                     : buffer(context, weight);
+MemRefType KernelBuilder::weightBuffer(MLIRContext *context,
+                                       const WeightFormat &weight) {
+  return weight.groups || tileInterleave(weight) == 2 ? i32Buffer(context)
+                                                      : buffer(context, weight);
 }
 
 MemRefType KernelBuilder::i32Buffer(MLIRContext *context) {

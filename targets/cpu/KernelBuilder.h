@@ -56,9 +56,9 @@ public:
   static mlir::Type elementType(mlir::MLIRContext *context, Element element);
   /// A flat buffer of `element`.
   static mlir::MemRefType buffer(mlir::MLIRContext *context, Element element);
-  /// Weight tiles; two interleaved bf16 are one i32.
+  /// Weight tiles; two interleaved bf16 are one i32, and codes are in i32.
   static mlir::MemRefType weightBuffer(mlir::MLIRContext *context,
-                                       Element weight);
+                                       const WeightFormat &weight);
   /// A flat buffer of i32.
   static mlir::MemRefType i32Buffer(mlir::MLIRContext *context);
   mlir::VectorType vectorOf(mlir::Type element, int64_t n = kVector) const;

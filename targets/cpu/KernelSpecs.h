@@ -31,23 +31,45 @@
 //    matrix are zero. Each part of a fused linear starts at a new tile; with a
 //    gated epilogue the tiles of the two parts alternate: gate 0, up 0, gate 1,
 //    up 1, ...
+//    Quantized weights are in group tiles instead, of as many rows and in the
+//    same order.
 //
 //===----------------------------------------------------------------------===//
 
 #ifndef SWAGE_TARGETS_CPU_KERNELSPECS_H
 #define SWAGE_TARGETS_CPU_KERNELSPECS_H
 
+#include "dialects/compression/GroupLayout.h"
 #include "llvm/ADT/SmallVector.h"
 #include <cstdint>
 #include <optional>
 
 namespace swage::cpu {
 
-/// Element type of a buffer that kernels read or write.
-enum class Element : uint8_t { F32, F16, BF16 };
+/// Element type of a buffer that kernels read or write. Q8: quantized rows (see
+/// QuantizedRow), which only linears read, as words of 32 bits.
+enum class Element : uint8_t { F32, F16, BF16, Q8 };
 
-/// Bytes of one element.
-constexpr int64_t elementBytes(Element e) { return e == Element::F32 ? 4 : 2; }
+/// Bytes of one element, of Q8 of one word.
+constexpr int64_t elementBytes(Element e) {
+  return e == Element::F32 || e == Element::Q8 ? 4 : 2;
+}
+
+/// A row of `!compression.group<i8, 32, scale = f32>`, in words:
+///
+///   | codes, 4 a word, up to 64 columns | scales f32 | sums of codes i32 |
+///
+/// A group of 32 columns has a scale, and each half of a group a sum, which
+/// weights with zeros or minima need.
+struct QuantizedRow {
+  static constexpr int64_t kGroup = 32, kSum = 16;
+  int64_t scales, sums, words; ///< where the parts start, and the end
+
+  constexpr explicit QuantizedRow(int64_t columns)
+      : scales((columns + 63) / 64 * 16),
+        sums(scales + (columns + kGroup - 1) / kGroup),
+        words(sums + (columns + kGroup - 1) / kGroup * 2) {}
+};
 
 /// Output rows in one weight tile.
 inline constexpr int64_t kTileRows = 16;
@@ -80,9 +102,24 @@ constexpr int64_t tileBytes(Element weight, int64_t k) {
 /// do not all map to the same sets of L1.
 constexpr int64_t paddedRowLength(int64_t columns, Element element) {
   int64_t perLine = 64 / elementBytes(element);
+  if (element == Element::Q8)
+    columns = QuantizedRow(columns).words;
   int64_t lines = (columns + perLine - 1) / perLine;
   return (lines | 1) * perLine;
 }
+
+/// How a matrix is stored: as elements in row tiles, or as codes in group tiles
+/// (see `#compression.group_tiles`), which kernels take as `memref<?xi32>`.
+struct WeightFormat {
+  Element element = Element::F32; ///< what values are, decoded if need be
+  std::optional<compression::GroupLayout> groups = std::nullopt;
+
+  WeightFormat() = default;
+  WeightFormat(Element element) : element(element) {}
+  explicit WeightFormat(const compression::GroupLayout &layout)
+      : groups(layout) {}
+  operator Element() const { return element; }
+};
 
 /// How many rows a variant is made for. The variants compute the same bits.
 enum class RowVariant : uint8_t {
@@ -120,7 +157,8 @@ struct LinearSpec {
   RowVariant variant;
   int64_t k;
   llvm::SmallVector<int64_t> partRows; ///< output rows of each part
-  Element weight, activation, output;
+  WeightFormat weight;
+  Element activation, output;
   Epilogue epilogue = Epilogue::None;
   bool bias = false;
   Function function = Function::Silu; ///< of an activation or a gate
@@ -165,7 +203,7 @@ struct LayerNormSpec {
 /// them.
 struct EmbeddingSpec {
   int64_t vocabulary, columns;
-  Element weight;
+  WeightFormat weight;
   double scale = 1.0;
   std::optional<Element> types = std::nullopt;
   std::optional<Element> positions = std::nullopt;
@@ -178,6 +216,17 @@ struct CopyRowsSpec {
   int64_t columns;
   Element input, output;
   bool selectRows = false;
+  std::optional<RowSlice> slice = std::nullopt; ///< of x
+};
+
+/// out[row] = x[row], quantized: the codes of a group are the multiples of its
+/// scale that are nearest (of two, the even one), its scale the largest
+/// magnitude divided by 127.
+/// Bindings: x [rows, ld] or a slice of wider rows, out Q8 [rows, ld]. Scalars:
+/// rows. Work item: one row.
+struct QuantizeRowsSpec {
+  int64_t columns;
+  Element input;
   std::optional<RowSlice> slice = std::nullopt; ///< of x
 };
 
@@ -273,7 +322,8 @@ struct GroupedLinearSpec {
   RowVariant variant;
   int64_t k, n; ///< columns and rows of each matrix
   int64_t experts, topK;
-  Element weight, activation, output;
+  WeightFormat weight;
+  Element activation, output;
   bool gated; ///< out = function(gate sum) * up sum
   bool scatter;
   Function function = Function::Silu;

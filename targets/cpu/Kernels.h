@@ -51,6 +51,12 @@ mlir::func::FuncOp buildCopyRows(mlir::OpBuilder &builder, mlir::Location loc,
                                  const Capabilities &target);
 
 /// Its work items are rows.
+mlir::func::FuncOp buildQuantizeRows(mlir::OpBuilder &builder,
+                                     mlir::Location loc, llvm::StringRef name,
+                                     const QuantizeRowsSpec &spec,
+                                     const Capabilities &target);
+
+/// Its work items are rows.
 mlir::func::FuncOp buildAddRows(mlir::OpBuilder &builder, mlir::Location loc,
                                 llvm::StringRef name, const AddRowsSpec &spec,
                                 const Capabilities &target);

@@ -59,7 +59,8 @@ public:
                 const LinearOperands &operands,
                 const LinearArguments &arguments, const Capabilities &target)
       : k(k), spec(spec), target(target), arguments(arguments),
-        tiles(k, operands, target, arguments.x, arguments.weights),
+        tiles(TileSums::make(k, operands, target, arguments.x,
+                             arguments.weights)),
         epilogue(k, spec, arguments.bias, arguments.out) {}
 
   void emit() {
@@ -77,7 +78,7 @@ private:
   /// All rows of the `count` row tiles from `first` on.
   void emitPanel(Value first, int64_t count) {
     SmallVector<Block> blocks =
-        blocksOf(spec.variant, target, tiles.splitsPairs());
+        blocksOf(spec.variant, target, tiles->splitsPairs());
     for (int64_t done = 0; done < count; done += blocks.front().tiles) {
       Value tile = k.add(first, done);
       int64_t width = std::min(blocks.front().tiles, count - done);
@@ -107,7 +108,7 @@ private:
 
   void emitBlock(Value tile, Block block, Value row, bool partial) {
     Value at = k.add(k.mul(row, arguments.xStride), arguments.xColumn);
-    epilogue.store(tiles.accumulate(tile, block, {at, arguments.xStride, {}}),
+    epilogue.store(tiles->accumulate(tile, block, {at, arguments.xStride, {}}),
                    tile, block, row, partial ? arguments.rows : Value());
   }
 
@@ -115,7 +116,7 @@ private:
   const LinearSpec &spec;
   const Capabilities &target;
   const LinearArguments &arguments;
-  LinearTiles tiles;
+  std::unique_ptr<TileSums> tiles;
   LinearEpilogue epilogue;
 };
 

@@ -11,11 +11,23 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/Dialect/X86Vector/X86VectorDialect.h"
+#include "targets/cpu/DotTiles.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 
 namespace swage::cpu {
+
+std::unique_ptr<TileSums> TileSums::make(KernelBuilder &k,
+                                         const LinearOperands &spec,
+                                         const Capabilities &target, Value x,
+                                         Value weights) {
+  if (spec.weight.groups && spec.activation == Element::Q8)
+    return std::make_unique<DotTiles>(k, spec, target, x, weights);
+  if (spec.weight.groups)
+    return std::make_unique<DecodedTiles>(k, spec, target, x, weights);
+  return std::make_unique<LinearTiles>(k, spec, target, x, weights);
+}
 
 LinearTiles::LinearTiles(KernelBuilder &k, const LinearOperands &spec,
                          const Capabilities &target, Value x, Value weights)

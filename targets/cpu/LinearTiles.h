@@ -17,6 +17,7 @@
 
 #include "targets/cpu/Capabilities.h"
 #include "targets/cpu/KernelBuilder.h"
+#include <memory>
 
 namespace swage::cpu {
 
@@ -28,7 +29,8 @@ struct Block {
 /// What is multiplied.
 struct LinearOperands {
   int64_t k;
-  Element weight, activation;
+  WeightFormat weight;
+  Element activation;
   /// Weights are read once, front to back.
   bool streams;
 };
@@ -41,20 +43,36 @@ struct RowPlaces {
   llvm::SmallVector<mlir::Value> each;
 };
 
-class LinearTiles {
+/// How the weights of a format are multiplied.
+class TileSums {
 public:
   using Value = mlir::Value;
 
-  LinearTiles(KernelBuilder &k, const LinearOperands &spec,
-              const Capabilities &target, Value x, Value weights);
+  virtual ~TileSums() = default;
 
   /// Accumulators [tile][row] over all of k, in one flat list: the row tiles
   /// from number `tile` on times the rows of x.
-  llvm::SmallVector<Value> accumulate(Value tile, Block block,
-                                      const RowPlaces &rows);
+  virtual llvm::SmallVector<Value> accumulate(Value tile, Block block,
+                                              const RowPlaces &rows) = 0;
 
   /// Whether a loaded vector of weights becomes two factors.
-  bool splitsPairs() const { return interleave == 2 && !dot; }
+  virtual bool splitsPairs() const { return false; }
+
+  static std::unique_ptr<TileSums> make(KernelBuilder &k,
+                                        const LinearOperands &spec,
+                                        const Capabilities &target, Value x,
+                                        Value weights);
+};
+
+/// Weights that are stored as floats.
+class LinearTiles : public TileSums {
+public:
+  LinearTiles(KernelBuilder &k, const LinearOperands &spec,
+              const Capabilities &target, Value x, Value weights);
+
+  llvm::SmallVector<Value> accumulate(Value tile, Block block,
+                                      const RowPlaces &rows) override;
+  bool splitsPairs() const override { return interleave == 2 && !dot; }
 
 private:
   using Operands = llvm::SmallVector<Value, 2>;

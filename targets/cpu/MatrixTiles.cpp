@@ -18,8 +18,9 @@ namespace swage::cpu {
 bool MatrixTiles::compute(const LinearOperands &spec,
                           const Capabilities &target) {
   // What stands behind a row's last k may be anything, so only whole tiles.
-  return target.hasMatrixTiles && spec.weight == Element::BF16 &&
-         spec.activation == Element::BF16 && spec.k % kMatrixDepth == 0;
+  return target.hasMatrixTiles && !spec.weight.groups &&
+         spec.weight == Element::BF16 && spec.activation == Element::BF16 &&
+         spec.k % kMatrixDepth == 0;
 }
 
 MatrixTiles::MatrixTiles(KernelBuilder &k, const LinearOperands &spec, Value x,

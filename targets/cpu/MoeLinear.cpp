@@ -40,8 +40,8 @@ public:
   GroupedLinearEmitter(const GroupedArguments &arguments,
                        const Capabilities &target)
       : k(arguments.k), spec(arguments.spec), arguments(arguments),
-        target(target),
-        tiles(k, arguments.operands, target, arguments.x, arguments.weights) {}
+        target(target), tiles(TileSums::make(k, arguments.operands, target,
+                                             arguments.x, arguments.weights)) {}
 
   void emit() {
     Value numGroups = k.index(groupedGroups(spec));
@@ -108,7 +108,7 @@ private:
       to.push_back(at);
     }
     SmallVector<Value> sums =
-        tiles.accumulate(k.add(group.firstTile, tile), block, from);
+        tiles->accumulate(k.add(group.firstTile, tile), block, from);
     for (int64_t r = 0; r < block.rows; ++r) {
       SmallVector<Value> row;
       for (int64_t t = 0; t < block.tiles; ++t)
@@ -126,7 +126,7 @@ private:
   const GroupedLinearSpec &spec;
   const GroupedArguments &arguments;
   const Capabilities &target;
-  LinearTiles tiles;
+  std::unique_ptr<TileSums> tiles;
 };
 
 } // namespace

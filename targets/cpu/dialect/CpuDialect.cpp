@@ -57,6 +57,13 @@ std::string TargetAttr::getCanonicalName() const {
 }
 
 Type TargetAttr::getFastestActivation(Type weight) const {
+  // Every level has integer multiply-adds of more lanes than its floats have,
+  // and decoding a weight takes longer than multiplying it.
+  auto quantized = compression::GroupType::get(
+      getContext(), IntegerType::get(getContext(), 8), QuantizedRow::kGroup,
+      Float32Type::get(getContext()), IntegerType(), Type());
+  if (supportsLinear(weight, quantized))
+    return quantized;
   // A bf16 dot product needs bf16 on both sides; widening f16 or f32 weights
   // to f32 lanes leaves nothing to win from narrower rows.
   if (weight.isBF16() && capabilitiesOf(*this).hasBf16Dot)
@@ -65,7 +72,9 @@ Type TargetAttr::getFastestActivation(Type weight) const {
 }
 
 bool TargetAttr::supportsLinear(Type weight, Type activation) const {
-  return toElement(weight) && toElement(activation);
+  std::optional<WeightFormat> format = toWeightFormat(weight);
+  std::optional<Element> rows = toRowElement(activation);
+  return format && rows && multiplies(*format, *rows);
 }
 
 int64_t TargetAttr::getMaxRows(schedule::RowVariant variant) const {
@@ -82,7 +91,10 @@ int64_t TargetAttr::getMaxRows(schedule::RowVariant variant) const {
 
 Attribute TargetAttr::getMatrixLayout(ArrayRef<RankedTensorType> parts,
                                       bool gated) const {
-  std::optional<Element> element = toElement(parts.front().getElementType());
+  Type type = parts.front().getElementType();
+  if (isa<compression::GroupType>(type))
+    return compression::GroupTilesAttr::get(getContext(), kTileRows, gated);
+  std::optional<Element> element = toElement(type);
   return compression::RowTilesAttr::get(
       getContext(), kTileRows, element ? tileInterleave(*element) : 1, gated);
 }
@@ -92,8 +104,10 @@ Attribute TargetAttr::getVectorLayout() const {
 }
 
 int64_t TargetAttr::getRowLength(RankedTensorType rows) const {
-  std::optional<Element> element = toElement(rows.getElementType());
-  return paddedRowLength(rows.getDimSize(1), element.value_or(Element::F32));
+  Element element = toRowElement(rows.getElementType()).value_or(Element::F32);
+  int64_t length = paddedRowLength(rows.getDimSize(1), element);
+  // Encoded elements are counted in bytes.
+  return element == Element::Q8 ? length * elementBytes(element) : length;
 }
 
 int64_t TargetAttr::getRowPadding() const { return kRowPadding; }

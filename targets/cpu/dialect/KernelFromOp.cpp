@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "targets/cpu/dialect/KernelFromOp.h"
+#include "dialects/compression/Compression.h"
 #include "dialects/transformer/Transformer.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -45,6 +46,30 @@ std::optional<Element> cpu::toElement(Type type) {
   return std::nullopt;
 }
 
+std::optional<Element> cpu::toRowElement(Type type) {
+  auto group = dyn_cast<compression::GroupType>(type);
+  if (!group)
+    return toElement(type);
+  if (group.getCodes() == IntegerType::get(type.getContext(), 8) &&
+      group.getSize() == QuantizedRow::kGroup && group.getScale().isF32() &&
+      !group.getZero() && !group.getMinimum())
+    return Element::Q8;
+  return std::nullopt;
+}
+
+std::optional<WeightFormat> cpu::toWeightFormat(Type type) {
+  if (auto group = dyn_cast<compression::GroupType>(type)) {
+    compression::GroupLayout layout(group, kTileRows);
+    // Kernels decode units of columns, which have their factors in common.
+    if (layout.groupColumns % layout.kInterleave != 0)
+      return std::nullopt;
+    return WeightFormat(layout);
+  }
+  if (std::optional<Element> element = toElement(type))
+    return WeightFormat(*element);
+  return std::nullopt;
+}
+
 /// The element type of `value`, or an error that says which operand it is.
 static FailureOr<Element> requireElement(Operation *op, Value value,
                                          StringRef what) {
@@ -53,6 +78,16 @@ static FailureOr<Element> requireElement(Operation *op, Value value,
   return op->emitOpError("has no CPU kernel for ")
          << what << " of element type " << elementOf(value)
          << "; supported are f32, f16 and bf16";
+}
+
+/// How the matrix `value` is stored, or an error that says which operand it is.
+static FailureOr<WeightFormat> requireFormat(Operation *op, Value value,
+                                             StringRef what) {
+  if (std::optional<WeightFormat> format = toWeightFormat(elementOf(value)))
+    return *format;
+  return op->emitOpError("has no CPU kernel for ")
+         << what << " of element type " << elementOf(value)
+         << "; supported are f32, f16, bf16 and groups of codes";
 }
 
 /// Column of `value` in the rows that it is cut from, and those rows.
@@ -85,8 +120,38 @@ static LogicalResult requireF32(Operation *op, Value input) {
          << elementOf(input) << "; supported is f32";
 }
 
+bool cpu::multiplies(const WeightFormat &weight, Element rows) {
+  if (rows != Element::Q8)
+    return true;
+  // A step of the sums has one scale on either side.
+  return weight.groups && weight.groups->groupColumns % QuantizedRow::kSum == 0;
+}
+
+/// The element type of rows that are multiplied with `weight`, or an error.
+static FailureOr<Element> requireRows(Operation *op, Value rows,
+                                      const WeightFormat &weight) {
+  std::optional<Element> element = toRowElement(elementOf(rows));
+  if (element && multiplies(weight, *element))
+    return *element;
+  return op->emitOpError("has no CPU kernel that multiplies rows of element "
+                         "type ")
+         << elementOf(rows) << " with these weights";
+}
+
+static FailureOr<KernelSpec> fromQuantize(compression::QuantizeOp op) {
+  auto input = cast<TypedValue<RankedTensorType>>(op.getInput());
+  FailureOr<Element> element = requireElement(op, input, "an input");
+  if (failed(element))
+    return failure();
+  if (toRowElement(elementOf(op.getResult())) != Element::Q8)
+    return op.emitOpError("has no CPU kernel for rows of element type ")
+           << elementOf(op.getResult());
+  return KernelSpec(
+      QuantizeRowsSpec{columnsOf(input), *element, rowSliceOf(input)});
+}
+
 static FailureOr<KernelSpec> fromEmbedding(tf::EmbeddingOp op) {
-  FailureOr<Element> weight = requireElement(op, op.getTable(), "a table");
+  FailureOr<WeightFormat> weight = requireFormat(op, op.getTable(), "a table");
   if (failed(weight))
     return failure();
   std::optional<Element> extra[2];
@@ -184,11 +249,13 @@ static FailureOr<KernelSpec> fromLinear(tf::LinearOp op, RowVariant variant) {
              << elementOf(op.getWeights().front()) << " and "
              << elementOf(weight);
   }
-  FailureOr<Element> weight =
-      requireElement(op, op.getWeights().front(), "a weight");
-  FailureOr<Element> activation = requireElement(op, op.getInput(), "an input");
+  FailureOr<WeightFormat> weight =
+      requireFormat(op, op.getWeights().front(), "a weight");
   FailureOr<Element> output = requireElement(op, op.getResult(), "a result");
-  if (failed(weight) || failed(activation) || failed(output))
+  if (failed(weight) || failed(output))
+    return failure();
+  FailureOr<Element> activation = requireRows(op, op.getInput(), *weight);
+  if (failed(activation))
     return failure();
   spec.weight = *weight;
   spec.activation = *activation;
@@ -257,10 +324,12 @@ static FailureOr<KernelSpec> fromAttention(tf::AttentionOp op,
 static FailureOr<KernelSpec> fromGroupedLinear(tf::GroupedLinearOp op,
                                                RowVariant variant) {
   Value first = op.getWeights().front();
-  FailureOr<Element> weight = requireElement(op, first, "a weight");
-  FailureOr<Element> activation = requireElement(op, op.getInput(), "an input");
+  FailureOr<WeightFormat> weight = requireFormat(op, first, "a weight");
   FailureOr<Element> output = requireElement(op, op.getResult(), "a result");
-  if (failed(weight) || failed(activation) || failed(output))
+  if (failed(weight) || failed(output))
+    return failure();
+  FailureOr<Element> activation = requireRows(op, op.getInput(), *weight);
+  if (failed(activation))
     return failure();
   return KernelSpec(GroupedLinearSpec{
       variant, columnsOf(op.getInput()), columnsOf(op.getResult()),
@@ -292,6 +361,7 @@ FailureOr<KernelSpec> cpu::kernelFromOp(Operation *op,
           [](Operation *op) { return fromCopy(op, true); })
       .Case<arith::TruncFOp, arith::ExtFOp>(
           [](Operation *op) { return fromCopy(op, false); })
+      .Case([](compression::QuantizeOp op) { return fromQuantize(op); })
       .Case([](arith::AddFOp op) { return fromAdd(op); })
       .Case([&](tf::LinearOp op) { return fromLinear(op, variant); })
       .Case([&](tf::AttentionOp op) { return fromAttention(op, variant); })
@@ -304,7 +374,8 @@ FailureOr<KernelSpec> cpu::kernelFromOp(Operation *op,
         return op->emitOpError("has no CPU kernel; supported are "
                                "transformer.embedding, rms_norm, layer_norm, "
                                "select_rows, linear, attention, route, "
-                               "grouped_linear and combine, and "
-                               "arith.addf, extf and truncf");
+                               "grouped_linear and combine, "
+                               "compression.quantize, and arith.addf, extf "
+                               "and truncf");
       });
 }

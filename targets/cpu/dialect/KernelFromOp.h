@@ -22,11 +22,20 @@ namespace swage::cpu {
 
 using KernelSpec =
     std::variant<EmbeddingSpec, RmsNormSpec, LayerNormSpec, LinearSpec,
-                 AttentionSpec, CopyRowsSpec, AddRowsSpec, RouteSpec,
-                 GroupedLinearSpec, CombineSpec>;
+                 AttentionSpec, CopyRowsSpec, QuantizeRowsSpec, AddRowsSpec,
+                 RouteSpec, GroupedLinearSpec, CombineSpec>;
 
 /// The element type of a buffer, or nothing if kernels cannot read it.
 std::optional<Element> toElement(mlir::Type type);
+
+/// The element type in which kernels read rows, or nothing if they cannot.
+std::optional<Element> toRowElement(mlir::Type type);
+
+/// How kernels find a matrix of such elements, or nothing if they cannot.
+std::optional<WeightFormat> toWeightFormat(mlir::Type type);
+
+/// Whether there is a kernel that multiplies rows of `rows` with such weights.
+bool multiplies(const WeightFormat &weight, Element rows);
 
 /// What the kernel of `op` is asked for. Operands that are splits are read in
 /// place in the rows that they cut. Emits an error at `op` and fails if no

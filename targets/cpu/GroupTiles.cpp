@@ -1,0 +1,191 @@
+//===- GroupTiles.cpp - Sums over group tiles -----------------------------===//
+//
+// Part of Swage, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "targets/cpu/GroupTiles.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using swage::compression::GroupLayout;
+
+namespace swage::cpu {
+
+/// Tiles of the widest block.
+static constexpr int64_t kMaxTiles = 4;
+
+GroupTiles::GroupTiles(KernelBuilder &k, const LinearOperands &operands,
+                       const Capabilities &target, Value x, Value weights)
+    : k(k), spec(operands), target(target), layout(*spec.weight.groups),
+      decoder(k, layout, weights), x(x), weights(weights) {
+  // The factors of a single chunk stay in registers.
+  if (layout.chunks() == 1)
+    return;
+  int64_t size = kMaxTiles * layout.groups() * kVector;
+  scales = k.scratch(Element::F32, size);
+  if (layout.minima)
+    minima = k.scratch(Element::F32, size);
+  if (layout.zeros)
+    zeros = k.scratch(Element::F32, size);
+}
+
+GroupTiles::Sums GroupTiles::accumulate(Value tile, Block block,
+                                        const RowPlaces &rows) {
+  int64_t tileWords = layout.tileBytes(spec.k) / 4;
+  int64_t whole = spec.k / layout.columns, rest = spec.k % layout.columns;
+  Value base = k.mul(tile, tileWords);
+  auto spanOf = [&](Value index, int64_t columns) {
+    Span span = {block, rows, {}, k.mul(index, layout.columns), columns};
+    Value at = k.add(base, k.mul(index, decoder.spanWords()));
+    for (int64_t t = 0; t < block.tiles; ++t)
+      span.at.push_back(k.add(at, t * tileWords));
+    return span;
+  };
+  Sums sums(block.tiles * block.rows, k.splat(0.0));
+  if (whole)
+    sums =
+        k.loop(k.index(0), k.index(whole), 1, sums,
+               [&](Value index, ValueRange carried) {
+                 return emitSpan(Sums(carried), spanOf(index, layout.columns));
+               });
+  if (rest)
+    sums = emitSpan(sums, spanOf(k.index(whole), rest));
+  return sums;
+}
+
+GroupTiles::Sums GroupTiles::emitSpan(Sums sums, const Span &span) {
+  int64_t groups = llvm::divideCeil(span.columns, layout.groupColumns);
+  SmallVector<SmallVector<GroupDecoder::Factors>> factors;
+  for (Value at : span.at)
+    factors.push_back(decoder.factors(at, groups));
+  if (layout.chunks() == 1) {
+    emitChunkOf(
+        span, sums, k.index(0), span.columns,
+        [&](int64_t tile, int64_t group) { return factors[tile][group]; });
+    return sums;
+  }
+  for (auto [tile, ofTile] : llvm::enumerate(factors))
+    for (auto [group, ofGroup] : llvm::enumerate(ofTile))
+      keep(ofGroup, tile, group);
+  auto emit = [&](Sums &next, Value index, int64_t columns) {
+    Value first = arith::DivUIOp::create(k.b, k.mul(index, GroupLayout::kChunk),
+                                         k.index(layout.groupColumns));
+    emitChunkOf(span, next, index, columns, [&](int64_t tile, int64_t group) {
+      return kept(tile, k.add(first, group));
+    });
+  };
+  int64_t whole = span.columns / GroupLayout::kChunk,
+          rest = span.columns % GroupLayout::kChunk;
+  if (whole)
+    sums = k.loop(k.index(0), k.index(whole), 1, sums,
+                  [&](Value index, ValueRange carried) {
+                    Sums next(carried);
+                    emit(next, index, GroupLayout::kChunk);
+                    return next;
+                  });
+  if (rest)
+    emit(sums, k.index(whole), rest);
+  return sums;
+}
+
+/// The first `columns` columns of chunk number `index`.
+void GroupTiles::emitChunkOf(
+    const Span &span, Sums &sums, Value index, int64_t columns,
+    llvm::function_ref<GroupDecoder::Factors(int64_t, int64_t)> factors) {
+  Chunk chunk = {span.block,
+                 span.rows,
+                 k.add(span.column, k.mul(index, GroupLayout::kChunk)),
+                 columns,
+                 {},
+                 factors};
+  for (Value at : span.at) {
+    Value codes = k.add(at, k.mul(index, decoder.chunkWords()));
+    chunk.codes.push_back(codes);
+    prefetch(codes);
+  }
+  emitChunk(sums, chunk);
+}
+
+Value GroupTiles::placeOf(const RowPlaces &rows, int64_t r, Value along) {
+  return rows.each.empty() ? k.add(k.add(rows.base, along), r * rows.stride)
+                           : k.add(rows.each[r], along);
+}
+
+/// Asks for the codes that stand `prefetchBytes` behind a chunk's.
+void GroupTiles::prefetch(Value at) {
+  if (!target.prefetchBytes || !spec.streams)
+    return;
+  for (int64_t line = 0; line < decoder.chunkWords(); line += kVector)
+    memref::PrefetchOp::create(
+        k.b, weights, k.add(at, target.prefetchBytes / 4 + line),
+        /*isWrite=*/false, /*localityHint=*/3, /*isDataCache=*/true);
+}
+
+//===----------------------------------------------------------------------===//
+// Factors of a span of several chunks
+//===----------------------------------------------------------------------===//
+
+void GroupTiles::keep(const GroupDecoder::Factors &factors, int64_t tile,
+                      int64_t group) {
+  Value at = k.index((tile * layout.groups() + group) * kVector);
+  k.store(factors.scale, scales, at);
+  if (minima)
+    k.store(factors.minimum, minima, at);
+  if (zeros)
+    k.store(arith::BitcastOp::create(k.b, k.vectorOf(k.b.getF32Type()),
+                                     factors.zero),
+            zeros, at);
+}
+
+GroupDecoder::Factors GroupTiles::kept(int64_t tile, Value group) {
+  Value at = k.mul(k.add(group, tile * layout.groups()), kVector);
+  Value zero = decoder.bias();
+  if (zeros)
+    zero = arith::BitcastOp::create(k.b, k.vectorOf(k.b.getI32Type()),
+                                    k.load(zeros, at));
+  return {k.load(scales, at), zero, minima ? k.load(minima, at) : Value()};
+}
+
+//===----------------------------------------------------------------------===//
+// Rows of floats
+//===----------------------------------------------------------------------===//
+
+void DecodedTiles::emitChunk(Sums &sums, Chunk &chunk) {
+  constexpr int64_t kInterleave = GroupLayout::kInterleave;
+  auto [tiles, numRows] = chunk.block;
+  for (int64_t first = 0; first < chunk.columns; first += layout.groupColumns) {
+    int64_t end = std::min(first + layout.groupColumns, chunk.columns);
+    SmallVector<GroupDecoder::Factors> factors;
+    for (int64_t t = 0; t < tiles; ++t)
+      factors.push_back(chunk.factors(t, first / layout.groupColumns));
+    sums = k.loop(
+        k.index(first / kInterleave), k.index(end / kInterleave), 1, sums,
+        [&, tiles = tiles, numRows = numRows](Value index, ValueRange carried) {
+          Sums next(carried);
+          SmallVector<GroupDecoder::Unit> units;
+          for (Value codes : chunk.codes)
+            units.emplace_back(decoder, codes, index);
+          Value column = k.add(chunk.column, k.mul(index, kInterleave));
+          for (int64_t i = 0; i < kInterleave; ++i) {
+            SmallVector<Value> values;
+            for (int64_t t = 0; t < tiles; ++t)
+              values.push_back(decoder.decode(units[t].code(i), factors[t]));
+            for (int64_t r = 0; r < numRows; ++r) {
+              Value at = placeOf(chunk.rows, r, k.add(column, i));
+              Value factor = k.broadcast(k.loadScalar(x, at));
+              for (int64_t t = 0; t < tiles; ++t) {
+                Value &sum = next[t * numRows + r];
+                sum = k.fma(values[t], factor, sum);
+              }
+            }
+          }
+          return next;
+        });
+  }
+}
+
+} // namespace swage::cpu

@@ -1,0 +1,124 @@
+//===- QuantizeKernel.cpp - Rows quantized for integer dot products -------===//
+//
+// Part of Swage, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// A group is two vectors, so a pass over a row does all of it:
+//
+//   x    | 16 | 16 |   largest magnitude m; scale m / 127
+//   x * (127 / m), to the nearest integer       16 codes, 16 codes
+//                                               sum       sum
+//
+//===----------------------------------------------------------------------===//
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "targets/cpu/Kernels.h"
+#include "targets/cpu/RowPlace.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+
+namespace swage::cpu {
+namespace {
+
+/// The largest code; -128 stays unused, so that signs do not matter.
+constexpr double kLargest = 127;
+
+class QuantizeEmitter {
+public:
+  QuantizeEmitter(KernelBuilder &k, const QuantizeRowsSpec &spec)
+      : k(k), spec(spec), from(spec.columns, spec.input, spec.slice),
+        to(spec.columns, Element::Q8), row(spec.columns), x(k.binding(0)),
+        out(k.binding(1)) {}
+
+  void emit() {
+    constexpr int64_t kGroup = QuantizedRow::kGroup;
+    int64_t whole = spec.columns / kGroup;
+    k.loop(k.begin(), k.end(), 1, [&](Value index) {
+      Value source = from.start(k, index), target = to.start(k, index);
+      k.loop(k.index(0), k.index(whole), 1,
+             [&](Value group) { emitGroup(source, target, group, kGroup); });
+      if (int64_t rest = spec.columns % kGroup)
+        emitGroup(source, target, k.index(whole), rest);
+    });
+  }
+
+private:
+  void emitGroup(Value source, Value target, Value group, int64_t columns) {
+    Value at = k.add(source, k.mul(group, QuantizedRow::kGroup));
+    SmallVector<Value> values;
+    Value largest;
+    // What is behind the last column may be anything: it becomes zero.
+    for (int64_t done = 0; done < QuantizedRow::kGroup; done += kVector) {
+      int64_t left = columns - done;
+      values.push_back(left <= 0
+                           ? k.splat(0.0)
+                           : k.load(x, k.add(at, done),
+                                    left < kVector ? k.maskOf(left) : Value()));
+      Value magnitude = math::AbsFOp::create(k.b, values.back());
+      largest = largest ? arith::MaximumFOp::create(k.b, largest, magnitude)
+                        : magnitude;
+    }
+    Value most = vector::ReductionOp::create(
+        k.b, vector::CombiningKind::MAXIMUMF, largest);
+    Value none = arith::CmpFOp::create(k.b, arith::CmpFPredicate::OEQ, most,
+                                       k.constant(0.0));
+    Value inverse = arith::SelectOp::create(
+        k.b, none, k.constant(0.0),
+        arith::DivFOp::create(k.b, k.constant(kLargest), most));
+    Value scale = arith::DivFOp::create(k.b, most, k.constant(kLargest));
+    Value factor = k.broadcast(inverse);
+    for (auto [half, value] : llvm::enumerate(values)) {
+      Value nearest = math::RoundEvenOp::create(k.b, k.mulf(value, factor));
+      // No number beyond the range, and no NaN, may be converted; the scale
+      // carries what is not finite into the result.
+      nearest = arith::MaxNumFOp::create(k.b, nearest, k.splat(-kLargest));
+      nearest = arith::MinNumFOp::create(k.b, nearest, k.splat(kLargest));
+      Value codes =
+          arith::FPToSIOp::create(k.b, k.vectorOf(k.b.getI32Type()), nearest);
+      Value bytes =
+          arith::TruncIOp::create(k.b, k.vectorOf(k.b.getI8Type()), codes);
+      Value words = vector::BitCastOp::create(
+          k.b, k.vectorOf(k.b.getI32Type(), kVector / 4), bytes);
+      vector::StoreOp::create(
+          k.b, words, out,
+          k.add(k.add(target, k.mul(group, QuantizedRow::kGroup / 4)),
+                half * (kVector / 4)));
+      Value sum =
+          vector::ReductionOp::create(k.b, vector::CombiningKind::ADD, codes);
+      memref::StoreOp::create(
+          k.b, sum, out,
+          k.add(k.add(target, row.sums + half), k.mul(group, 2)));
+    }
+    memref::StoreOp::create(
+        k.b, arith::BitcastOp::create(k.b, k.b.getI32Type(), scale), out,
+        k.add(k.add(target, row.scales), group));
+  }
+
+  KernelBuilder &k;
+  const QuantizeRowsSpec &spec;
+  RowPlace from, to;
+  QuantizedRow row;
+  Value x, out;
+};
+
+} // namespace
+
+func::FuncOp buildQuantizeRows(OpBuilder &builder, Location loc, StringRef name,
+                               const QuantizeRowsSpec &spec,
+                               const Capabilities &target) {
+  MLIRContext *context = builder.getContext();
+  KernelBuilder k(builder, loc, name,
+                  {KernelBuilder::buffer(context, spec.input),
+                   KernelBuilder::buffer(context, Element::Q8)},
+                  /*numScalars=*/1, target);
+  QuantizeEmitter(k, spec).emit();
+  return k.finish();
+}
+
+} // namespace swage::cpu

@@ -1,0 +1,228 @@
+//===- GroupKernelTest.cpp - Kernels that read groups of codes ------------===//
+//
+// Part of Swage, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "targets/cpu/Kernels.h"
+#include "test/unit/cpu/KernelRunner.h"
+#include "test/unit/cpu_groups/GroupCase.h"
+#include <cmath>
+#include <gtest/gtest.h>
+
+using namespace swage;
+using namespace swage::cpu;
+using namespace swage::cpu::test;
+using weights::Dtype;
+
+namespace {
+
+constexpr int64_t kRows = 37; ///< of x; no block divides them
+
+/// A matrix with an odd number of tiles, the last one not whole.
+class Groups : public testing::TestWithParam<Dtype> {
+protected:
+  Groups() : matrix(GetParam(), 72, columnsOf(GetParam())) {
+    Random random(5);
+    x.resize(kRows * matrix.columns);
+    for (float &value : x)
+      value = random.next();
+  }
+
+  /// Not a whole span where a block is smaller than one.
+  static int64_t columnsOf(Dtype dtype) {
+    return weights::getBlockElements(dtype) == 32 ? 160 : 768;
+  }
+
+  LinearSpec specOf(RowVariant variant, const WeightFormat &weight,
+                    Element rows) {
+    return {variant, matrix.columns, {matrix.rows}, weight, rows, Element::F32};
+  }
+
+  /// Rows of x as a kernel reads them.
+  std::vector<uint32_t> rowsOf(Element element, const Capabilities &target) {
+    int64_t padded = (kRows + kRowPadding - 1) / kRowPadding * kRowPadding;
+    int64_t length = paddedRowLength(matrix.columns, Element::F32);
+    std::vector<uint32_t> rows(padded * length, 0x7fc00000);
+    for (int64_t r = 0; r < kRows; ++r)
+      std::memcpy(&rows[r * length], &x[r * matrix.columns],
+                  matrix.columns * sizeof(float));
+    if (element == Element::F32)
+      return rows;
+    std::vector<uint32_t> quantized(
+        padded * paddedRowLength(matrix.columns, Element::Q8), 0x7fc00000);
+    KernelRunner runner(target, [&](mlir::OpBuilder &b, mlir::Location loc) {
+      buildQuantizeRows(b, loc, "quantize", {matrix.columns, Element::F32},
+                        target);
+    });
+    runner.run("quantize", {rows.data(), quantized.data()}, {kRows}, 0, kRows);
+    return quantized;
+  }
+
+  /// The result of a linear by `variant`; the others in calls of its size.
+  std::vector<float> run(RowVariant variant, const WeightFormat &format,
+                         Element element, std::vector<uint8_t> &packed,
+                         const Capabilities &target = host()) {
+    LinearSpec spec = specOf(variant, format, element);
+    std::vector<uint32_t> rows = rowsOf(element, target);
+    int64_t stride = paddedRowLength(matrix.columns, element),
+            outStride = paddedRowLength(matrix.rows, Element::F32);
+    std::vector<float> out(rows.size() / stride * outStride);
+    KernelRunner runner(target, [&](mlir::OpBuilder &b, mlir::Location loc) {
+      buildLinear(b, loc, "linear", spec, target);
+    });
+    int64_t step = variant == RowVariant::One   ? 1
+                   : variant == RowVariant::Few ? 7
+                                                : kRows;
+    for (int64_t r = 0; r < kRows; r += step)
+      runner.run("linear",
+                 {&rows[r * stride], aligned(packed), &out[r * outStride]},
+                 {std::min(step, kRows - r)}, 0, linearGrid(spec));
+    std::vector<float> dense;
+    for (int64_t r = 0; r < kRows; ++r)
+      dense.insert(dense.end(), &out[r * outStride],
+                   &out[r * outStride] + matrix.rows);
+    return dense;
+  }
+
+  /// The bytes at an address that loads of whole vectors may have.
+  uint8_t *aligned(std::vector<uint8_t> &bytes) {
+    copy.resize(bytes.size() + 64 + 4096); // prefetches may go beyond
+    auto at = (reinterpret_cast<uintptr_t>(copy.data()) + 63) & ~uintptr_t(63);
+    std::memcpy(reinterpret_cast<void *>(at), bytes.data(), bytes.size());
+    return reinterpret_cast<uint8_t *>(at);
+  }
+
+  /// The decoded matrix in row tiles of f32.
+  std::vector<uint8_t> packDecoded() {
+    int64_t tiles = (matrix.rows + 15) / 16;
+    std::vector<float> packed(tiles * matrix.columns * 16);
+    for (int64_t n = 0; n < matrix.rows; ++n)
+      for (int64_t c = 0; c < matrix.columns; ++c)
+        packed[(n / 16 * matrix.columns + c) * 16 + n % 16] =
+            matrix.value(n, c);
+    std::vector<uint8_t> bytes(packed.size() * sizeof(float));
+    std::memcpy(bytes.data(), packed.data(), bytes.size());
+    return bytes;
+  }
+
+  void expectSame(const std::vector<float> &a, const std::vector<float> &b,
+                  const char *what) {
+    ASSERT_EQ(a.size(), b.size());
+    for (size_t i = 0; i < a.size(); ++i)
+      ASSERT_EQ(0, std::memcmp(&a[i], &b[i], sizeof(float)))
+          << what << ": row " << i / matrix.rows << " column "
+          << i % matrix.rows << ": " << a[i] << " and " << b[i];
+  }
+
+  GroupCase matrix;
+  std::vector<float> x;
+  std::vector<uint8_t> copy;
+};
+
+/// The codes and scale of a group of x, as the kernel must find them.
+struct QuantizedGroup {
+  int codes[32] = {};
+  float scale = 0;
+
+  QuantizedGroup(const float *x, int64_t columns) {
+    float most = 0;
+    for (int64_t i = 0; i < columns; ++i)
+      most = std::max(most, std::abs(x[i]));
+    scale = most / 127;
+    float inverse = most == 0 ? 0 : 127 / most;
+    for (int64_t i = 0; i < columns; ++i)
+      codes[i] = int(std::nearbyint(x[i] * inverse));
+  }
+};
+
+/// What DotTiles.h says, step by step.
+float dotReference(const GroupCase &matrix, const float *x, int64_t n) {
+  float sum = 0;
+  int64_t step = std::min<int64_t>(matrix.layout->groupColumns, 32);
+  for (int64_t c = 0; c < matrix.columns; c += step) {
+    int64_t group = c / 32 * 32;
+    QuantizedGroup row(x + group,
+                       std::min<int64_t>(32, matrix.columns - group));
+    int dot = 0, codeSum = 0;
+    for (int64_t i = c; i < c + step; ++i) {
+      dot += int(matrix.code(n, i)) * row.codes[i - group];
+      codeSum += row.codes[i - group];
+    }
+    sum = std::fma(matrix.scale(n, c) * row.scale, float(dot), sum);
+    if (matrix.layout->minima)
+      sum = std::fma(matrix.minimum(n, c), row.scale * float(codeSum), sum);
+  }
+  return sum;
+}
+
+std::vector<Capabilities> levels() {
+  std::vector<Capabilities> all = {host()};
+#ifdef __x86_64__
+  for (const char *name :
+       {"cpu:x86-64-v3", "cpu:x86-64-v4", "cpu:x86-64-v4+avx512vnni"}) {
+    Capabilities level = cantFail(Capabilities::parse(name));
+    // Those that run here: the host's features include the level's.
+    bool has = llvm::all_of(level.required, [](const std::string &feature) {
+      return llvm::is_contained(host().required, feature);
+    });
+    if (has)
+      all.push_back(std::move(level));
+  }
+#endif
+  return all;
+}
+
+TEST_P(Groups, DecodedSumsAreThoseOfTheDecodedMatrix) {
+  WeightFormat format(*matrix.layout);
+  std::vector<uint8_t> packed = matrix.pack(), dense = packDecoded();
+  std::vector<float> want =
+      run(RowVariant::Many, Element::F32, Element::F32, dense);
+  for (RowVariant variant :
+       {RowVariant::One, RowVariant::Few, RowVariant::Many})
+    expectSame(run(variant, format, Element::F32, packed), want, "decoded");
+}
+
+TEST_P(Groups, IntegerSumsAreExact) {
+  WeightFormat format(*matrix.layout);
+  std::vector<uint8_t> packed = matrix.pack();
+  std::vector<float> want;
+  for (int64_t r = 0; r < kRows; ++r)
+    for (int64_t n = 0; n < matrix.rows; ++n)
+      want.push_back(dotReference(matrix, &x[r * matrix.columns], n));
+  for (const Capabilities &target : levels())
+    for (RowVariant variant :
+         {RowVariant::One, RowVariant::Few, RowVariant::Many})
+      expectSame(run(variant, format, Element::Q8, packed, target), want,
+                 target.name.c_str());
+}
+
+TEST_P(Groups, EmbeddingGathersDecodedRows) {
+  std::vector<uint8_t> packed = matrix.pack();
+  EmbeddingSpec spec = {matrix.rows, matrix.columns,
+                        WeightFormat(*matrix.layout)};
+  KernelRunner runner(host(), [&](mlir::OpBuilder &b, mlir::Location loc) {
+    buildEmbedding(b, loc, "embedding", spec, host());
+  });
+  std::vector<int32_t> tokens = {0, 71, 15, 16, 33};
+  int64_t stride = paddedRowLength(matrix.columns, Element::F32);
+  std::vector<float> out(tokens.size() * stride);
+  runner.run("embedding", {tokens.data(), aligned(packed), out.data()},
+             {int64_t(tokens.size())}, 0, tokens.size());
+  for (auto [r, token] : llvm::enumerate(tokens))
+    for (int64_t c = 0; c < matrix.columns; ++c)
+      ASSERT_EQ(out[r * stride + c], matrix.value(token, c))
+          << "token " << token << " column " << c;
+}
+
+INSTANTIATE_TEST_SUITE_P(, Groups,
+                         testing::Values(Dtype::Q4_0, Dtype::Q4_1, Dtype::Q5_0,
+                                         Dtype::Q5_1, Dtype::Q8_0, Dtype::Q2_K,
+                                         Dtype::Q3_K, Dtype::Q4_K, Dtype::Q5_K,
+                                         Dtype::Q6_K),
+                         [](const testing::TestParamInfo<Dtype> &info) {
+                           return weights::getName(info.param).str();
+                         });
+
+} // namespace
