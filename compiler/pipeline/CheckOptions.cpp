@@ -31,7 +31,8 @@ llvm::ArrayRef<std::pair<llvm::StringLiteral, Emit>> swage::emitKinds() {
 }
 
 const std::vector<std::string> &swage::activationTypes() {
-  static const std::vector<std::string> types = {"auto", "f32", "f16", "bf16"};
+  static const std::vector<std::string> types = {"auto", "f32", "f16", "bf16",
+                                                 "int8"};
   return types;
 }
 

@@ -83,9 +83,9 @@ makeExecutable(const ProgramCode &code, const artifact::Program &program) {
 
 // ---- Weights ----------------------------------------------------------------
 
-static std::string printed(Attribute attribute) {
+template <typename T> static std::string printed(T typeOrAttribute) {
   std::string text;
-  llvm::raw_string_ostream(text) << attribute;
+  llvm::raw_string_ostream(text) << typeOrAttribute;
   return text;
 }
 
@@ -118,8 +118,8 @@ static artifact::Weight describe(schedule::WeightOp op) {
   Type element = isa<compression::RowMajorAttr>(op.getLayout())
                      ? Float32Type::get(op.getContext())
                      : types.front().getElementType();
-  llvm::raw_string_ostream(weight.encoding) << element;
-  weight.bits = float(element.getIntOrFloatBitWidth());
+  weight.encoding = printed(element);
+  weight.bits = float(compression::getStorageBits(element));
   weight.layout = printed(op.getLayout());
   return weight;
 }

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialects/compression/Compression.h"
 #include "dialects/transformer/Transformer.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "passes/Support.h"
@@ -28,6 +29,13 @@ static ValueRange matricesOf(Operation *op) {
   if (auto grouped = dyn_cast<GroupedLinearOp>(op))
     return grouped.getWeights();
   return {};
+}
+
+/// Whether weights of `linear` are stored as floats.
+static bool hasPlainWeights(Operation *linear) {
+  return llvm::any_of(matricesOf(linear).getTypes(), [](Type weight) {
+    return compression::isPlainFloat(getElementTypeOrSelf(weight));
+  });
 }
 
 static bool supports(schedule::TargetAttrInterface target, Operation *linear,
@@ -60,6 +68,15 @@ static Type chooseFastest(Targets targets, Operation *linear) {
   return f32;
 }
 
+/// The type of rows that a user's name stands for, or null.
+static Type getActivation(MLIRContext *context, StringRef name) {
+  if (name != "int8")
+    return getFloatTypeByName(context, name);
+  return compression::GroupType::get(context, IntegerType::get(context, 8), 32,
+                                     Float32Type::get(context), IntegerType(),
+                                     Type());
+}
+
 /// Reports the first target that cannot multiply rows of type `activation`.
 static void reportUnsupported(Targets targets, Operation *linear,
                               Type activation) {
@@ -74,9 +91,8 @@ static void reportUnsupported(Targets targets, Operation *linear,
         matricesOf(linear).getTypes(), diag << " ",
         [&](Type weight) { diag << getElementTypeOrSelf(weight); });
     SmallVector<StringRef> supported;
-    for (StringRef name : {"f32", "f16", "bf16"})
-      if (supports(target, linear,
-                   getFloatTypeByName(linear->getContext(), name)))
+    for (StringRef name : {"f32", "f16", "bf16", "int8"})
+      if (supports(target, linear, getActivation(linear->getContext(), name)))
         supported.push_back(name);
     diag << "; supported activations: "
          << (supported.empty() ? "none" : llvm::join(supported, ", "));
@@ -95,13 +111,16 @@ static bool choosesElementType(Value rows) {
 }
 
 /// `rows` as elements of type `element`.
-static Value convertRows(OpBuilder &builder, Value rows, FloatType element) {
+static Value convertRows(OpBuilder &builder, Value rows, Type element) {
   auto type = cast<RankedTensorType>(rows.getType());
-  auto from = cast<FloatType>(type.getElementType());
   auto to = type.clone(element);
-  if (from.getWidth() > element.getWidth())
+  if (isa<compression::GroupType>(element))
+    return compression::QuantizeOp::create(builder, rows.getLoc(), to, rows);
+  unsigned width = type.getElementTypeBitWidth(),
+           wanted = element.getIntOrFloatBitWidth();
+  if (width > wanted)
     return arith::TruncFOp::create(builder, rows.getLoc(), to, rows);
-  if (from.getWidth() < element.getWidth())
+  if (width < wanted)
     return arith::ExtFOp::create(builder, rows.getLoc(), to, rows);
   // f16 and bf16: neither holds the other's values, f32 holds both.
   return convertRows(builder, convertRows(builder, rows, builder.getF32Type()),
@@ -129,10 +148,10 @@ private:
 
 LogicalResult AssignActivations::run() {
   ModuleOp module = getOperation();
-  Type chosen = getFloatTypeByName(&getContext(), activations);
+  Type chosen = getActivation(&getContext(), activations);
   if (!isAuto() && !chosen)
     return module.emitError() << "unknown activations '" << activations
-                              << "': known are auto, f32, f16 and bf16";
+                              << "': known are auto, f32, f16, bf16 and int8";
   auto targets = getTargets(module);
   if (failed(targets))
     return failure();
@@ -142,7 +161,11 @@ LogicalResult AssignActivations::run() {
   module.walk([&](Operation *linear) {
     if (matricesOf(linear).empty())
       return;
-    Type wanted = isAuto() ? chooseFastest(*targets, linear) : chosen;
+    // Only what has codes is multiplied with codes.
+    Type wanted = isAuto() || (isa<compression::GroupType>(chosen) &&
+                               hasPlainWeights(linear))
+                      ? chooseFastest(*targets, linear)
+                      : chosen;
     if (supports(*targets, linear, wanted)) {
       readers[linear->getOperand(0)].emplace_back(linear, wanted);
       return;
@@ -168,8 +191,8 @@ void AssignActivations::assign(Value rows,
   auto readAsInput = [](OpOperand &use) {
     return !matricesOf(use.getOwner()).empty() && use.getOperandNumber() == 0;
   };
-  if (agree && choosesElementType(rows) &&
-      llvm::all_of(rows.getUses(), readAsInput)) {
+  if (agree && !isa<compression::GroupType>(first) &&
+      choosesElementType(rows) && llvm::all_of(rows.getUses(), readAsInput)) {
     if (type.getElementType() != first) {
       rows.setType(type.clone(first));
       ++numProducers;
@@ -180,13 +203,14 @@ void AssignActivations::assign(Value rows,
   llvm::SmallDenseMap<Type, Value> converted;
   for (auto [linear, wanted] : linears) {
     if (wanted == type.getElementType() ||
-        (isAuto() && supports(targets, linear, type.getElementType())))
+        (isAuto() && !isa<compression::GroupType>(wanted) &&
+         supports(targets, linear, type.getElementType())))
       continue;
     Value &conversion = converted[wanted];
     if (!conversion) {
       OpBuilder builder(&getContext());
       builder.setInsertionPointAfterValue(rows);
-      conversion = convertRows(builder, rows, cast<FloatType>(wanted));
+      conversion = convertRows(builder, rows, wanted);
       ++numConversions;
     }
     linear->setOperand(0, conversion);

@@ -21,7 +21,8 @@ struct CompressionPipelineOptions
     : mlir::PassPipelineOptions<CompressionPipelineOptions> {
   Option<std::string> activations{
       *this, "activations",
-      llvm::cl::desc("What weights are multiplied with: auto, f32, f16, bf16"),
+      llvm::cl::desc("What weights are multiplied with: auto, f32, f16, bf16, "
+                     "int8"),
       llvm::cl::init("auto")};
 };
 

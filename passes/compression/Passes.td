@@ -16,13 +16,16 @@ def AssignActivations : Pass<"swage-compression-assign-activations", "::mlir::Mo
     Each linear gets rows of the element type `activations`, or with `auto` of a
     type that the module's targets (`swage.targets`) name: f32 if a weight is
     f32, else the fastest one if the targets agree, else the first target's
-    fastest that all of them support, else f32. The choice depends on weights
+    fastest that all of them support, else f32. `int8` stands for codes in
+    groups of 32 columns with an f32 scale each; weights that are floats are
+    treated as with `auto` then. The choice depends on weights
     and targets only, so it is the same in all row-count variants.
 
     The producer of the rows (a norm, an attention, a linear without residual)
     writes that type itself if every consumer is a linear that wants it.
     Otherwise `auto` leaves the rows as they are if the targets support them;
-    else the rows are converted before the linear.
+    else the rows are converted before the linear. Rows of codes are always made
+    by a `compression.quantize` before it.
 
     Refused, with an error at the linear, which lists what the target supports: a type
     that a target cannot multiply with a weight. With an error at the module: a
@@ -44,13 +47,14 @@ def AssignActivations : Pass<"swage-compression-assign-activations", "::mlir::Mo
   }];
   let options = [
     Option<"activations", "activations", "std::string", /*default=*/"\"auto\"",
-           "What weights are multiplied with: auto, f32, f16, bf16">
+           "What weights are multiplied with: auto, f32, f16, bf16, int8">
   ];
   let statistics = [
     Statistic<"numProducers", "producers", "Number of producers that write another element type">,
     Statistic<"numConversions", "conversions", "Number of conversions inserted">
   ];
-  let dependentDialects = ["::mlir::arith::ArithDialect", "::swage::transformer::TransformerDialect"];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::swage::compression::CompressionDialect",
+                           "::swage::transformer::TransformerDialect"];
 }
 
 def VerifyCompressed : Pass<"swage-compression-verify-compressed", "::mlir::ModuleOp"> {

@@ -27,6 +27,9 @@ static StringRef whyNotParts(LinearOp gate, LinearOp up) {
     return "the linears read different inputs";
   if (gate.getWeights().size() != 1 || up.getWeights().size() != 1)
     return "a linear has several parts";
+  if (getElementTypeOrSelf(gate.getWeights().front().getType()) !=
+      getElementTypeOrSelf(up.getWeights().front().getType()))
+    return "the weights are encoded differently";
   if (gate.getBiases().size() != up.getBiases().size())
     return "only one of the linears has a bias";
   if (StringRef reason = swage::whyNoEpilogue(gate); !reason.empty())

@@ -28,9 +28,12 @@ static bool canPrecede(Value value, Operation *op) {
          definition->isBeforeInBlock(op) || isa<GetWeightOp>(definition);
 }
 
-/// What the linears that are joined have in common, besides input and block.
-static std::pair<Type, bool> getKind(LinearOp linear) {
-  return {linear.getType().getElementType(), linear.getBiases().empty()};
+/// What the linears that are joined have in common, besides input and block:
+/// results, weights and whether there are biases.
+static std::tuple<Type, Type, bool> getKind(LinearOp linear) {
+  return {linear.getType().getElementType(),
+          getElementTypeOrSelf(linear.getWeights().front().getType()),
+          linear.getBiases().empty()};
 }
 
 /// The linears that can be joined with `linear`, itself included, in program

@@ -11,6 +11,12 @@ using namespace mlir;
 using namespace swage;
 namespace tf = swage::transformer;
 
+/// Bytes that `count` neighbouring elements of `type` store.
+static int64_t bytesOfElements(RankedTensorType type, int64_t count) {
+  return int64_t(count * compression::getStorageBits(type.getElementType()) /
+                 8);
+}
+
 AffineMapAttr VariantBuilder::multiplyAddsOf(Operation *op) const {
   if (auto grouped = dyn_cast<tf::GroupedLinearOp>(op))
     return map(resultRows(op) *
@@ -37,16 +43,15 @@ AffineMapAttr VariantBuilder::bytesOf(Operation *op) const {
     auto type = dyn_cast<RankedTensorType>(operand.getType());
     if (!type) // The batch: a few bytes for each row.
       continue;
-    int64_t element = bytesPerElement(type.getElementType());
-    if (type.hasStaticShape() && !isa<tf::EmbeddingOp>(op))
-      bytes = bytes + type.getNumElements() * element;
-    else if (!type.hasStaticShape())
-      bytes = bytes +
-              storageOf(operand).rows *
-                  (element * (type.getRank() == 2 ? type.getDimSize(1) : 1));
+    if (!type.hasStaticShape())
+      bytes = bytes + storageOf(operand).rows *
+                          bytesOfElements(type, type.getRank() == 2
+                                                    ? type.getDimSize(1)
+                                                    : 1);
+    else if (!isa<tf::EmbeddingOp>(op))
+      bytes = bytes + bytesOfElements(type, type.getNumElements());
   }
   RankedTensorType result = typeOf(op->getResult(0));
   return map(bytes +
-             resultRows(op) * (result.getDimSize(1) *
-                               bytesPerElement(result.getElementType())));
+             resultRows(op) * bytesOfElements(result, result.getDimSize(1)));
 }

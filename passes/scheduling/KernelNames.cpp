@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/scheduling/KernelNames.h"
+#include "dialects/compression/Compression.h"
 #include "dialects/transformer/Transformer.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -20,7 +21,7 @@ static RankedTensorType typeOf(Value value) {
 }
 
 static void appendElement(llvm::raw_ostream &os, Value value) {
-  os << '_' << typeOf(value).getElementType();
+  os << '_' << compression::getShortName(typeOf(value).getElementType());
 }
 
 static void appendLinear(llvm::raw_ostream &os, tf::LinearOp op) {
@@ -123,7 +124,8 @@ std::string swage::kernelName(Operation *op, schedule::RowVariant variant) {
           os << "_residual";
       })
       .Case([&](tf::LayerNormOp op) { appendRows(os, op, op.getRows()); })
-      .Case<tf::SelectRowsOp, tf::FirstRowsOp, arith::AddFOp, arith::ExtFOp,
-            arith::TruncFOp>([&](Operation *op) { appendRows(os, op, {}); });
+      .Case<tf::SelectRowsOp, tf::FirstRowsOp, compression::QuantizeOp,
+            arith::AddFOp, arith::ExtFOp, arith::TruncFOp>(
+          [&](Operation *op) { appendRows(os, op, {}); });
   return name;
 }

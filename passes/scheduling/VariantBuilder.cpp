@@ -124,7 +124,8 @@ AffineExpr VariantBuilder::rowsOf(OpResult result) const {
 VariantBuilder::Storage VariantBuilder::allocate(Value result,
                                                  AffineExpr rows) {
   RankedTensorType type = typeOf(result);
-  int64_t element = bytesPerElement(type.getElementType());
+  // Encoded elements are counted in bytes, see `getRowLength` of targets.
+  int64_t element = isEncoded(type) ? 1 : type.getElementTypeBitWidth() / 8;
   int64_t columns = 1, length = 1, padding = program.target().getRowPadding();
   AffineExpr size = rows * element, count = rows;
   if (type.hasStaticShape()) {
@@ -143,10 +144,14 @@ VariantBuilder::Storage VariantBuilder::allocate(Value result,
   if (auto role = returned.find(result); role != returned.end())
     buffer = schedule::ResultOp::create(buffers, loc, bufferType, role->second,
                                         columns, length, bytes, map(count));
+  else if (auto name = builder.getStringAttr(layerName(result.getDefiningOp()));
+           isEncoded(type)) // Nothing for observers.
+    buffer =
+        schedule::ArenaOp::create(buffers, loc, bufferType, name, map(size),
+                                  TypeAttr(), AffineMapAttr(), IntegerAttr());
   else
     buffer = schedule::ArenaOp::create(
-        buffers, loc, bufferType,
-        builder.getStringAttr(layerName(result.getDefiningOp())), map(size),
+        buffers, loc, bufferType, name, map(size),
         TypeAttr::get(RankedTensorType::get({ShapedType::kDynamic, columns},
                                             type.getElementType())),
         map(count), builder.getI64IntegerAttr(length));
@@ -259,8 +264,8 @@ LogicalResult VariantBuilder::buildDispatch(Operation *op) {
             bindings.add(batch);
             return success();
           })
-          .Case<tf::SelectRowsOp, arith::AddFOp, arith::ExtFOp,
-                arith::TruncFOp>(
+          .Case<tf::SelectRowsOp, compression::QuantizeOp, arith::AddFOp,
+                arith::ExtFOp, arith::TruncFOp>(
               [&](Operation *op) { return bindRows(op, bindings); })
           .Case([&](tf::LinearOp op) { return bindLinear(op, bindings); })
           .Case([&](tf::AttentionOp op) { return bindAttention(op, bindings); })
@@ -273,9 +278,8 @@ LogicalResult VariantBuilder::buildDispatch(Operation *op) {
             return op->emitOpError(
                 "cannot be scheduled; supported are "
                 "embedding, rms_norm, layer_norm, select_rows, "
-                "linear, attention, route, grouped_linear and combine, and "
-                "arith.addf, extf "
-                "and truncf");
+                "linear, attention, route, grouped_linear and combine, "
+                "compression.quantize, and arith.addf, extf and truncf");
           });
   if (failed(bound))
     return failure();

@@ -8,6 +8,7 @@
 #ifndef SWAGE_PASSES_SCHEDULING_VARIANTBUILDER_H
 #define SWAGE_PASSES_SCHEDULING_VARIANTBUILDER_H
 
+#include "dialects/compression/Compression.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "passes/scheduling/ProgramBuilder.h"
 #include "llvm/ADT/DenseSet.h"
@@ -18,8 +19,8 @@ inline mlir::RankedTensorType typeOf(mlir::Value value) {
   return mlir::cast<mlir::RankedTensorType>(value.getType());
 }
 
-inline int64_t bytesPerElement(mlir::Type type) {
-  return type.getIntOrFloatBitWidth() / 8;
+inline bool isEncoded(mlir::RankedTensorType type) {
+  return mlir::isa<compression::EncodingTypeInterface>(type.getElementType());
 }
 
 /// Turns one specialized function into one variant of a program.

@@ -37,7 +37,7 @@ typedef struct swage_compile_options_t {
   const char *const *targets; /* "cpu:x86-64-v4", ...; none: this machine */
   size_t target_count;
   const char *emit; /* "swg", "static-lib", "mlir", "llvm", "asm", "obj" */
-  const char *activations;           /* "auto", "f32", "f16", "bf16" */
+  const char *activations;           /* "auto", "f32", "f16", "bf16", "int8" */
   const char *const *kv_cache_types; /* "f16", ..., the default first */
   size_t kv_cache_type_count;
   const uint64_t *random_seed; /* seeded weights instead of the model's */

@@ -121,7 +121,8 @@ static void addWhat(CLI::App &command, CompileCall &call) {
   command
       .add_option("--activations", options.activations,
                   "What weights are multiplied with. auto: f32 with f32 "
-                  "weights, else the fastest within 0.1% of the f32 perplexity")
+                  "weights, else the fastest within 0.1% of the f32 "
+                  "perplexity; int8: codes, with weights that have codes")
       ->check(CLI::IsMember(activationTypes()))
       ->type_name("TYPE")
       ->capture_default_str();
