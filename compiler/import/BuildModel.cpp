@@ -55,8 +55,7 @@ public:
       return type = stored;
     problems.error(tensor->file + ": tensor '" + name + "': found dtype " +
                    getName(tensor->dtype) +
-                   ", supported are F32, F16, BF16 and, in GGUF files, Q4_0 "
-                   "to Q8_0 and Q2_K to Q6_K");
+                   ", supported are F32, F16 and BF16");
     return fallback;
   }
 

@@ -72,9 +72,7 @@ def Compression_GroupType : TypeDef<Compression_Dialect, "Group",
   }];
   let parameters = (ins "::mlir::IntegerType":$codes, "int64_t":$size, "::mlir::Type":$scale,
     OptionalParameter<"::mlir::IntegerType">:$zero, OptionalParameter<"::mlir::Type">:$minimum);
-  let assemblyFormat = [{
-    `<` $codes `,` $size `,` `scale` `=` $scale (`,` `zero` `=` $zero^)? (`,` `min` `=` $minimum^)? `>`
-  }];
+  let hasCustomAssemblyFormat = 1;
   let genVerifyDecl = 1;
 }
 

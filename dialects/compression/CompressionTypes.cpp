@@ -101,6 +101,41 @@ LogicalResult GroupType::verify(function_ref<InFlightDiagnostic()> emitError,
   return success();
 }
 
+Type GroupType::parse(AsmParser &parser) {
+  SMLoc loc = parser.getCurrentLocation();
+  IntegerType codes, zero;
+  Type scale, minimum;
+  int64_t size;
+  if (parser.parseLess() || parser.parseType(codes) || parser.parseComma() ||
+      parser.parseInteger(size) || parser.parseComma() ||
+      parser.parseKeyword("scale") || parser.parseEqual() ||
+      parser.parseType(scale))
+    return {};
+  while (succeeded(parser.parseOptionalComma())) {
+    bool isZero =
+        !zero && !minimum && succeeded(parser.parseOptionalKeyword("zero"));
+    if (!isZero && (minimum || parser.parseKeyword("min")))
+      return {};
+    if (parser.parseEqual() ||
+        (isZero ? parser.parseType(zero) : parser.parseType(minimum)))
+      return {};
+  }
+  if (parser.parseGreater())
+    return {};
+  return parser.getChecked<GroupType>(loc, parser.getContext(), codes, size,
+                                      scale, zero, minimum);
+}
+
+void GroupType::print(AsmPrinter &printer) const {
+  printer << "<" << getCodes() << ", " << getSize()
+          << ", scale = " << getScale();
+  if (getZero())
+    printer << ", zero = " << getZero();
+  if (getMinimum())
+    printer << ", min = " << getMinimum();
+  printer << ">";
+}
+
 /// Groups of columns that have a float of `type` together.
 static int64_t groupsPerFloat(Type type) {
   auto group = dyn_cast_or_null<GroupType>(type);

@@ -9,7 +9,7 @@ func.func @dequantize_c1(%w: tensor<4x8xf16>) {
 // -----
 
 func.func @dequantize_c2_input(%w: tensor<4x8xi8>) {
-  // expected-error @+1 {{'compression.dequantize' op expected input elements of type f32, f16 or bf16, found 'i8'}}
+  // expected-error @+1 {{'compression.dequantize' op expected input elements of type f32, f16, bf16 or group, found 'i8'}}
   %f = compression.dequantize %w : tensor<4x8xi8> -> tensor<4x8xf32>
   return
 }
@@ -31,3 +31,62 @@ func.func private @row_tiles_c1() attributes {compression.test = #compression.ro
 
 // expected-error @+1 {{expected a positive pad, found 0}}
 func.func private @row_major_c1() attributes {compression.test = #compression.row_major<pad = 0>}
+
+// -----
+
+// expected-error @+1 {{expected codes of 1 to 8 bits, found 'i12'}}
+func.func private @group_c1(tensor<8x32x!compression.group<i12, 32, scale = f16>>)
+
+// -----
+
+// expected-error @+1 {{expected codes of 1 to 8 bits, found 'ui9'}}
+func.func private @group_c1_zero(tensor<8x32x!compression.group<ui4, 32, scale = f16, zero = ui9>>)
+
+// -----
+
+// expected-error @+1 {{expected groups of at least one column, found 0}}
+func.func private @group_c2(tensor<8x32x!compression.group<i4, 0, scale = f16>>)
+
+// -----
+
+// expected-error @+1 {{expected scales of type f32, f16, bf16 or group, found f64}}
+func.func private @group_c3(tensor<8x32x!compression.group<i4, 32, scale = f64>>)
+
+// -----
+
+// expected-error @+1 {{expected minima in groups of codes and floats only, found !compression.group<ui4, 8, scale = f16, min = f16>}}
+func.func private @group_c3_min(tensor<8x256x!compression.group<i4, 32, scale = f16, min = !compression.group<ui4, 8, scale = f16, min = f16>>>)
+
+// -----
+
+// expected-error @+1 {{expected 'min'}}
+func.func private @group_order(tensor<8x32x!compression.group<ui4, 32, scale = f16, low = f16>>)
+
+// -----
+
+// expected-error @+1 {{expected a positive multiple of 16 rows, found 8}}
+func.func private @group_tiles_c1() attributes {compression.test = #compression.group_tiles<rows = 8>}
+
+// -----
+
+func.func @quantize_c1(%x: tensor<?x64xf32>) {
+  // expected-error @+1 {{'compression.quantize' op expected a result of the input's shape, found 'tensor<?x64xf32>' and 'tensor<?x32x!compression.group<i8, 32, scale = f32>>'}}
+  %q = compression.quantize %x : tensor<?x64xf32> -> tensor<?x32x!compression.group<i8, 32, scale = f32>>
+  return
+}
+
+// -----
+
+func.func @quantize_c2(%x: tensor<?x64xi32>) {
+  // expected-error @+1 {{'compression.quantize' op expected input elements of type f32, f16 or bf16, found 'i32'}}
+  %q = compression.quantize %x : tensor<?x64xi32> -> tensor<?x64x!compression.group<i8, 32, scale = f32>>
+  return
+}
+
+// -----
+
+func.func @quantize_c3(%x: tensor<?x64xf32>) {
+  // expected-error @+1 {{'compression.quantize' op expected result elements in groups of signed codes with a float scale only, found '!compression.group<ui8, 32, scale = f32>'}}
+  %q = compression.quantize %x : tensor<?x64xf32> -> tensor<?x64x!compression.group<ui8, 32, scale = f32>>
+  return
+}

@@ -19,3 +19,35 @@ func.func private @alternating() attributes {compression.test = #compression.row
 // CHECK-LABEL: @row_major
 // CHECK-SAME: #compression.row_major<pad = 16>
 func.func private @row_major() attributes {compression.test = #compression.row_major<pad = 16>}
+
+// CHECK-LABEL: func.func private @groups
+// CHECK-SAME: tensor<8x32x!compression.group<i4, 32, scale = f16>>
+// CHECK-SAME: tensor<8x32x!compression.group<ui4, 32, scale = bf16, zero = ui4>>
+// CHECK-SAME: tensor<8x32x!compression.group<ui4, 32, scale = f32, min = f32>>
+// CHECK-SAME: tensor<8x256x!compression.group<ui4, 32, scale = !compression.group<ui6, 8, scale = f16>, min = !compression.group<ui6, 8, scale = f16>>>
+func.func private @groups(tensor<8x32x!compression.group<i4, 32, scale = f16>>,
+                          tensor<8x32x!compression.group<ui4, 32, scale = bf16, zero = ui4>>,
+                          tensor<8x32x!compression.group<ui4, 32, scale = f32, min = f32>>,
+                          tensor<8x256x!compression.group<ui4, 32, scale = !compression.group<ui6, 8, scale = f16>, min = !compression.group<ui6, 8, scale = f16>>>)
+
+// CHECK-LABEL: @group_tiles
+// CHECK-SAME: #compression.group_tiles<rows = 16>
+func.func private @group_tiles() attributes {compression.test = #compression.group_tiles<rows = 16>}
+
+// CHECK-LABEL: @alternating_groups
+// CHECK-SAME: #compression.group_tiles<rows = 32, alternating>
+func.func private @alternating_groups() attributes {compression.test = #compression.group_tiles<rows = 32, alternating>}
+
+// CHECK-LABEL: func.func @dequantize_groups
+func.func @dequantize_groups(%w: tensor<24x64x!compression.group<i8, 32, scale = f16>>) -> tensor<24x64xf32> {
+  // CHECK: compression.dequantize %{{.*}} : tensor<24x64x!compression.group<i8, 32, scale = f16>> -> tensor<24x64xf32>
+  %f = compression.dequantize %w : tensor<24x64x!compression.group<i8, 32, scale = f16>> -> tensor<24x64xf32>
+  return %f : tensor<24x64xf32>
+}
+
+// CHECK-LABEL: func.func @quantize
+func.func @quantize(%x: tensor<?x64xf32>) -> tensor<?x64x!compression.group<i8, 32, scale = f32>> {
+  // CHECK: compression.quantize %{{.*}} : tensor<?x64xf32> -> tensor<?x64x!compression.group<i8, 32, scale = f32>>
+  %q = compression.quantize %x : tensor<?x64xf32> -> tensor<?x64x!compression.group<i8, 32, scale = f32>>
+  return %q : tensor<?x64x!compression.group<i8, 32, scale = f32>>
+}

@@ -51,3 +51,14 @@ func.func @negative_several_parts(%x: tensor<?x8xf32>, %w: tensor<24x8xf16>, %v:
   %h = arith.mulf %a, %u : tensor<?x24xf32>
   return %h : tensor<?x24xf32>
 }
+
+// Gate and up are encoded differently, so no kernel takes both.
+// CHECK-LABEL: func.func @negative_encodings
+func.func @negative_encodings(%x: tensor<?x32xf32>, %w: tensor<24x32xf16>, %v: tensor<24x32x!compression.group<i4, 32, scale = f16>>) -> tensor<?x24xf32> {
+  // CHECK: arith.mulf
+  %g = transformer.linear %x weights(%w) : (tensor<?x32xf32>, tensor<24x32xf16>) -> tensor<?x24xf32>
+  %u = transformer.linear %x weights(%v) : (tensor<?x32xf32>, tensor<24x32x!compression.group<i4, 32, scale = f16>>) -> tensor<?x24xf32>
+  %a = transformer.activation silu %g : tensor<?x24xf32>
+  %h = arith.mulf %a, %u : tensor<?x24xf32>
+  return %h : tensor<?x24xf32>
+}

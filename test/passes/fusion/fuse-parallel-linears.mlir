@@ -4,18 +4,19 @@ transformer.weight @q : tensor<8x8xf16>
 transformer.weight @k : tensor<4x8xbf16>
 transformer.weight @v : tensor<4x8xf16>
 
-// Parts keep the program's order and their own element types; weights that are
-// read later move up.
+// Parts keep the program's order, and those that are encoded differently stay
+// apart; weights that are read later move up.
 // CHECK-LABEL: func.func @three
 // CHECK-SAME: (%[[X:.*]]: tensor<?x8xf32>)
 func.func @three(%x: tensor<?x8xf32>) -> (tensor<?x4xf32>, tensor<?x8xf32>, tensor<?x4xf32>) {
   // CHECK-DAG: %[[WQ:.*]] = transformer.get_weight @q
-  // CHECK-DAG: %[[WK:.*]] = transformer.get_weight @k
   // CHECK-DAG: %[[WV:.*]] = transformer.get_weight @v
-  // CHECK: %[[QKV:.*]] = transformer.linear %[[X]] weights(%[[WQ]], %[[WK]], %[[WV]])
-  // CHECK-SAME: tensor<8x8xf16>, tensor<4x8xbf16>, tensor<4x8xf16>) -> tensor<?x16xf32>
-  // CHECK: %[[PARTS:.*]]:3 = transformer.split %[[QKV]] : tensor<?x16xf32> -> tensor<?x8xf32>, tensor<?x4xf32>, tensor<?x4xf32>
-  // CHECK: return %[[PARTS]]#2, %[[PARTS]]#0, %[[PARTS]]#1
+  // CHECK: %[[QV:.*]] = transformer.linear %[[X]] weights(%[[WQ]], %[[WV]])
+  // CHECK-SAME: tensor<8x8xf16>, tensor<4x8xf16>) -> tensor<?x12xf32>
+  // CHECK: %[[PARTS:.*]]:2 = transformer.split %[[QV]] : tensor<?x12xf32> -> tensor<?x8xf32>, tensor<?x4xf32>
+  // CHECK: %[[WK:.*]] = transformer.get_weight @k
+  // CHECK: %[[K:.*]] = transformer.linear %[[X]] weights(%[[WK]])
+  // CHECK: return %[[PARTS]]#1, %[[PARTS]]#0, %[[K]]
   %wq = transformer.get_weight @q : tensor<8x8xf16>
   %q = transformer.linear %x weights(%wq) : (tensor<?x8xf32>, tensor<8x8xf16>) -> tensor<?x8xf32>
   %wk = transformer.get_weight @k : tensor<4x8xbf16>

@@ -312,8 +312,8 @@ struct Table {
 };
 
 void checkEmbedding(const EmbeddingSpec &spec) {
-  SCOPED_TRACE(testing::Message()
-               << spec.columns << " columns, weight " << int(spec.weight));
+  SCOPED_TRACE(testing::Message() << spec.columns << " columns, weight "
+                                  << int(spec.weight.element));
   int64_t stride = paddedRowLength(spec.columns, Element::F32);
   std::vector<int32_t> tokens = {0, int32_t(spec.vocabulary - 1), 17, 16, 17};
   std::vector<int32_t> types = {0, 1, 1, 0, 1};

@@ -161,11 +161,22 @@ protected:
 TEST_F(GgufErrors, QuantizedTensors) {
   GgufBytes file;
   file.start(2, 1).text("general.architecture", "llama");
-  file.tensor("blk.0.attn_q.weight", {32, 1}, 12, 0);
-  file.tensor("blk.0.attn_k.weight", {32, 1}, 12, 32).pad();
+  file.tensor("blk.0.attn_q.weight", {32, 1}, 20, 0);
+  file.tensor("blk.0.attn_k.weight", {32, 1}, 20, 32).pad();
   EXPECT_NE(messageFor(file.bytes)
                 .find("m.gguf: tensor 'blk.0.attn_q.weight' and 1 more: found "
-                      "type Q4_K, this version supports F32, F16 and BF16"),
+                      "type IQ4_NL, this version supports F32, F16, BF16, "
+                      "Q4_0"),
+            std::string::npos);
+}
+
+TEST_F(GgufErrors, RowsThatAreNoWholeBlocks) {
+  GgufBytes file;
+  file.start(1, 1).text("general.architecture", "llama");
+  file.tensor("blk.0.attn_q.weight", {96, 2}, 12, 0).pad();
+  EXPECT_NE(messageFor(file.bytes)
+                .find("tensor \"blk.0.attn_q.weight\": found 96 columns, "
+                      "expected a multiple of 256, the block of Q4_K"),
             std::string::npos);
 }
 
