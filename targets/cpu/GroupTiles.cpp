@@ -59,9 +59,12 @@ GroupTiles::Sums GroupTiles::accumulate(Value tile, Block block,
 
 GroupTiles::Sums GroupTiles::emitSpan(Sums sums, const Span &span) {
   int64_t groups = llvm::divideCeil(span.columns, layout.groupColumns);
+  int64_t codeWords = layout.chunks() * decoder.chunkWords();
   SmallVector<SmallVector<GroupDecoder::Factors>> factors;
-  for (Value at : span.at)
+  for (Value at : span.at) {
+    prefetch(k.add(at, codeWords), decoder.spanWords() - codeWords);
     factors.push_back(decoder.factors(at, groups));
+  }
   if (layout.chunks() == 1) {
     emitChunkOf(
         span, sums, k.index(0), span.columns,
@@ -105,7 +108,7 @@ void GroupTiles::emitChunkOf(
   for (Value at : span.at) {
     Value codes = k.add(at, k.mul(index, decoder.chunkWords()));
     chunk.codes.push_back(codes);
-    prefetch(codes);
+    prefetch(codes, decoder.chunkWords());
   }
   emitChunk(sums, chunk);
 }
@@ -115,11 +118,11 @@ Value GroupTiles::placeOf(const RowPlaces &rows, int64_t r, Value along) {
                            : k.add(rows.each[r], along);
 }
 
-/// Asks for the codes that stand `prefetchBytes` behind a chunk's.
-void GroupTiles::prefetch(Value at) {
+/// Asks for the `words` that stand `prefetchBytes` behind `at`.
+void GroupTiles::prefetch(Value at, int64_t words) {
   if (!target.prefetchBytes || !spec.streams)
     return;
-  for (int64_t line = 0; line < decoder.chunkWords(); line += kVector)
+  for (int64_t line = 0; line < words; line += kVector)
     memref::PrefetchOp::create(
         k.b, weights, k.add(at, target.prefetchBytes / 4 + line),
         /*isWrite=*/false, /*localityHint=*/3, /*isDataCache=*/true);

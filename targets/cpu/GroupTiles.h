@@ -76,7 +76,7 @@ private:
       llvm::function_ref<GroupDecoder::Factors(int64_t, int64_t)> factors);
   void keep(const GroupDecoder::Factors &factors, int64_t tile, int64_t group);
   GroupDecoder::Factors kept(int64_t tile, Value group);
-  void prefetch(Value at);
+  void prefetch(Value at, int64_t words);
 
   Value weights;
   Value scales, minima, zeros; ///< scratch [tile][group][16]
