@@ -75,6 +75,7 @@ void DotTiles::emitStep(Sums &sums, Chunk &chunk, int64_t column,
       [&, tiles = tiles, numRows = numRows](Value index, ValueRange carried) {
         SmallVector<Value> next(carried), weights;
         for (Value codes : chunk.codes) {
+          prefetchUnit(codes, index);
           Value bytes = GroupDecoder::Unit(decoder, codes, index).bytes();
           if (flips)
             bytes = arith::XOrIOp::create(k.b, bytes, splat(0x80808080));

@@ -105,11 +105,8 @@ void GroupTiles::emitChunkOf(
                  columns,
                  {},
                  factors};
-  for (Value at : span.at) {
-    Value codes = k.add(at, k.mul(index, decoder.chunkWords()));
-    chunk.codes.push_back(codes);
-    prefetch(codes, decoder.chunkWords());
-  }
+  for (Value at : span.at)
+    chunk.codes.push_back(k.add(at, k.mul(index, decoder.chunkWords())));
   emitChunk(sums, chunk);
 }
 
@@ -126,6 +123,14 @@ void GroupTiles::prefetch(Value at, int64_t words) {
     memref::PrefetchOp::create(
         k.b, weights, k.add(at, target.prefetchBytes / 4 + line),
         /*isWrite=*/false, /*localityHint=*/3, /*isDataCache=*/true);
+}
+
+void GroupTiles::prefetchUnit(Value codes, Value index) {
+  // Evenly, since a burst of them waits for the processor's few fill buffers.
+  int64_t lines = decoder.chunkWords() / kVector;
+  Value line = arith::DivUIOp::create(k.b, k.mul(index, lines),
+                                      k.index(layout.codes.units));
+  prefetch(k.add(codes, k.mul(line, kVector)), kVector);
 }
 
 //===----------------------------------------------------------------------===//
@@ -170,8 +175,10 @@ void DecodedTiles::emitChunk(Sums &sums, Chunk &chunk) {
         [&, tiles = tiles, numRows = numRows](Value index, ValueRange carried) {
           Sums next(carried);
           SmallVector<GroupDecoder::Unit> units;
-          for (Value codes : chunk.codes)
+          for (Value codes : chunk.codes) {
+            prefetchUnit(codes, index);
             units.emplace_back(decoder, codes, index);
+          }
           Value column = k.add(chunk.column, k.mul(index, kInterleave));
           for (int64_t i = 0; i < kInterleave; ++i) {
             SmallVector<Value> values;

@@ -50,6 +50,10 @@ protected:
   /// Adds the products of a chunk to `sums` [tile][row].
   virtual void emitChunk(Sums &sums, Chunk &chunk) = 0;
 
+  /// Asks for what stands some way behind unit number `index` of a chunk: with
+  /// the units of a chunk, for as many lines as its codes have.
+  void prefetchUnit(Value codes, Value index);
+
   /// Where row `r` of the block stands in x, `along` behind its start.
   Value placeOf(const RowPlaces &rows, int64_t r, Value along);
 

@@ -49,8 +49,8 @@ static void readModel(llvm::StringRef bytes) {
     llvm::consumeError(tokenizer.takeError());
 }
 
-/// Whatever the bytes are, there is an error or every tensor of floating-point
-/// numbers lies in them.
+/// Whatever the bytes are, there is an error or every tensor that a model can
+/// have lies in them.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   llvm::StringRef bytes(reinterpret_cast<const char *>(data), size);
   auto header = GgufHeader::parse("fuzz.gguf", bytes);
@@ -62,7 +62,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (header->dataOffset > size)
     abort();
   for (const GgufTensor &tensor : header->tensors) {
-    auto type = tensor.getFloatType();
+    auto type = tensor.getDtype();
     if (!type)
       continue;
     uint64_t left = size - header->dataOffset;
@@ -70,7 +70,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
       abort();
     left -= tensor.offset;
     // Divides, so that nothing overflows.
-    uint64_t elements = left / getBytes(*type);
+    uint64_t elements = left / getBytes(*type) * getBlockElements(*type);
     for (int64_t extent : tensor.shape)
       elements /= uint64_t(extent);
     if (elements == 0)
