@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/pipeline/ProgramTable.h"
+#include "dialects/compression/Compression.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -87,6 +88,10 @@ llvm::Error VariantTable::addBuffer(Operation *op) {
         if (!op.getTensor())
           return;
         auto type = cast<RankedTensorType>(*op.getTensor());
+        if (isa<compression::EncodingTypeInterface>(type.getElementType())) {
+          buffer.element = schema::Element::I8;
+          return;
+        }
         buffer.element = elementOf(type.getElementType());
         buffer.columns = type.getDimSize(1);
         buffer.rowLength = *op.getRowLength();

@@ -59,8 +59,9 @@ def Compression_GroupType : TypeDef<Compression_Dialect, "Group",
     and the float of its own group.
 
     Rules:
-    - (C1) Codes and zeros have 1 to 8 bits.
-    - (C2) Groups have at least one column.
+    - (C1) Codes and zeros have 1 to 8 bits; those in two's complement are
+      signless.
+    - (C2) Groups have 1 to 2^20 columns.
     - (C3) `scale` and `min` are f32, f16, bf16, or groups of codes with scales
       of such a type and without `zero` and `min`.
 
@@ -199,12 +200,12 @@ def Compression_QuantizeOp : Op<Compression_Dialect, "quantize", [Pure]> {
   let summary = "rows of floats as codes";
   let description = [{
     Each group of columns of a row gets the scale at which the largest magnitude
-    in it has the largest code, 127 of `i8`; its codes are the nearest ones, of
-    two the even one. Groups of zeros have the scale 0, and what is not finite
-    makes its group's scale infinite or NaN.
+    in it, m, has the largest code, 127 of `i8`; the codes are x * (127 / m) to
+    the nearest integer, of two the even one. Groups below 2^-119 have the scale
+    0, and what is not finite makes its group's scale infinite or NaN.
 
     Rules:
-    - (C1) Input and result have the same shape.
+    - (C1) Input and result are matrices of the same shape.
     - (C2) The input's element type is f32, f16 or bf16.
     - (C3) The result's is a `group` of codes in two's complement with a float
       scale and without `zero` and `min`.

@@ -54,9 +54,9 @@ OpFoldResult DequantizeOp::fold(FoldAdaptor) {
 LogicalResult QuantizeOp::verify() {
   auto input = cast<RankedTensorType>(getInput().getType());
   auto result = cast<RankedTensorType>(getResult().getType());
-  if (input.getShape() != result.getShape()) // (C1)
-    return emitOpError() << "expected a result of the input's shape, found "
-                         << input << " and " << result;
+  if (input.getRank() != 2 || input.getShape() != result.getShape()) // (C1)
+    return emitOpError() << "expected matrices of one shape, found " << input
+                         << " and " << result;
   if (!isPlainFloat(input.getElementType())) // (C2)
     return emitOpError() << "expected input elements of type f32, f16 or "
                             "bf16, found "

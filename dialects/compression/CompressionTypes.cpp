@@ -84,15 +84,21 @@ static std::string checkScale(StringRef what, Type type) {
   return "";
 }
 
+/// Far above what anybody uses, and products of a few such sizes are numbers.
+static constexpr int64_t kMaxSize = int64_t(1) << 20;
+
 LogicalResult GroupType::verify(function_ref<InFlightDiagnostic()> emitError,
                                 IntegerType codes, int64_t size, Type scale,
                                 IntegerType zero, Type minimum) {
   for (IntegerType type : {codes, zero})
-    if (type && (type.getWidth() < 1 || type.getWidth() > 8)) // (C1)
-      return emitError() << "expected codes of 1 to 8 bits, found " << type;
-  if (size < 1) // (C2)
-    return emitError() << "expected groups of at least one column, found "
-                       << size;
+    if (type &&
+        (type.getWidth() < 1 || type.getWidth() > 8 || type.isSigned())) // (C1)
+      return emitError() << "expected codes of 1 to 8 bits, i1 to i8 or ui1 to "
+                            "ui8, found "
+                         << type;
+  if (size < 1 || size > kMaxSize) // (C2)
+    return emitError() << "expected groups of 1 to " << kMaxSize
+                       << " columns, found " << size;
   std::string why = checkScale("scales", scale); // (C3)
   if (why.empty() && minimum)
     why = checkScale("minima", minimum); // (C3)

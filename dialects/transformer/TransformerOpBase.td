@@ -36,7 +36,8 @@ def Transformer_AnyRows : Type<And<[
     RankedTensorOf<[AnyType]>.predicate, HasAnyRankOfPred<[2]>,
     CPred<"::llvm::cast<::mlir::RankedTensorType>($_self).isDynamicDim(0)">,
     CPred<"!::llvm::cast<::mlir::RankedTensorType>($_self).isDynamicDim(1)">,
-    CPred<"!::llvm::cast<::mlir::RankedTensorType>($_self).getElementType().isInteger()">]>,
+    CPred<"::llvm::cast<::mlir::RankedTensorType>($_self).getElementType().isFloat() || "
+          "::llvm::cast<::mlir::RankedTensorType>($_self).getElementType().getDialect().getNamespace() != \"builtin\"">]>,
     "rows of values of any encoding, tensor<?xCxT>", "::mlir::RankedTensorType">;
 
 /// Token ids, row indices: `tensor<?xi32>`.

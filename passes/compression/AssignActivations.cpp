@@ -162,6 +162,14 @@ LogicalResult AssignActivations::run() {
     if (matricesOf(linear).empty())
       return;
     // Only what has codes is multiplied with codes.
+    Type rows = getElementTypeOrSelf(linear->getOperand(0).getType());
+    if (!compression::isPlainFloat(rows)) {
+      linear->emitError("expected rows of floats before activations are "
+                        "assigned, found elements of type ")
+          << rows;
+      ok = false;
+      return;
+    }
     Type wanted = isAuto() || (isa<compression::GroupType>(chosen) &&
                                hasPlainWeights(linear))
                       ? chooseFastest(*targets, linear)
@@ -202,8 +210,11 @@ void AssignActivations::assign(Value rows,
 
   llvm::SmallDenseMap<Type, Value> converted;
   for (auto [linear, wanted] : linears) {
+    // What was chosen for a weight, and not asked for, may stay as it is.
+    bool chosen =
+        isAuto() || (activations == "int8" && hasPlainWeights(linear));
     if (wanted == type.getElementType() ||
-        (isAuto() && !isa<compression::GroupType>(wanted) &&
+        (chosen && !isa<compression::GroupType>(wanted) &&
          supports(targets, linear, type.getElementType())))
       continue;
     Value &conversion = converted[wanted];

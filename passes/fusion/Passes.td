@@ -154,9 +154,9 @@ def FuseParallelLinears : Pass<"swage-fusion-fuse-parallel-linears", "::mlir::fu
   let summary = "Join linears of the same input into one with parts";
   let description = [{
     Linears of one block that read the same input, have no epilogue and the same
-    result element type, and all or none of them biases, become one linear,
-    whose parts are their weights in program order, and a split. Weights may
-    have different element types: a part keeps its own.
+    element types of results and weights, and all or none of them biases,
+    become one linear, whose parts are their weights in program order, and a
+    split.
 
     The joined linear stands where the first one stood; `get_weight`s that come
     later move before it. A linear with a weight that is computed later by

@@ -31,6 +31,8 @@ FailureOr<SmallVector<Value>> decompose(Operation *op, OpBuilder &builder) {
     Type type = dequantize.getResult().getType();
     if (input.getType() == type)
       return SmallVector<Value>{input};
+    if (!compression::isPlainFloat(getElementTypeOrSelf(input.getType())))
+      return failure();
     Value extended = arith::ExtFOp::create(builder, op->getLoc(), type, input);
     return SmallVector<Value>{extended};
   }

@@ -144,14 +144,10 @@ VariantBuilder::Storage VariantBuilder::allocate(Value result,
   if (auto role = returned.find(result); role != returned.end())
     buffer = schedule::ResultOp::create(buffers, loc, bufferType, role->second,
                                         columns, length, bytes, map(count));
-  else if (auto name = builder.getStringAttr(layerName(result.getDefiningOp()));
-           isEncoded(type)) // Nothing for observers.
-    buffer =
-        schedule::ArenaOp::create(buffers, loc, bufferType, name, map(size),
-                                  TypeAttr(), AffineMapAttr(), IntegerAttr());
   else
     buffer = schedule::ArenaOp::create(
-        buffers, loc, bufferType, name, map(size),
+        buffers, loc, bufferType,
+        builder.getStringAttr(layerName(result.getDefiningOp())), map(size),
         TypeAttr::get(RankedTensorType::get({ShapedType::kDynamic, columns},
                                             type.getElementType())),
         map(count), builder.getI64IntegerAttr(length));

@@ -78,11 +78,12 @@ public:
     std::memcpy(text, name, kHalf);
     text[kHalf] = 0;
     dropCutCharacter(text);
-    std::strcat(text, "...");
+    char *at = text + std::strlen(text);
+    std::memcpy(at, "...", 3);
     const char *end = name + length - kHalf;
     while (continuesCharacter(*end))
       ++end;
-    std::strcat(text, end);
+    std::memcpy(at + 3, end, std::strlen(end) + 1);
   }
 
   const char *c_str() const { return text; }

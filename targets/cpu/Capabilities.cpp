@@ -101,8 +101,9 @@ Capabilities make(const Level &level, ArrayRef<std::string> extra) {
   caps.vectorRegisters = level.vectorRegisters;
   caps.hasBf16Dot =
       is_contained(extra, "avx512bf16") || is_contained(extra, "bf16");
+  // Each of the two serves the registers that its level has.
   caps.int8Dot =
-      is_contained(extra, "avx512vnni") || is_contained(extra, "avxvnni")
+      is_contained(extra, level.lanes == 16 ? "avx512vnni" : "avxvnni")
           ? Int8Dot::Vnni
       : is_contained(extra, "i8mm")    ? Int8Dot::UsDot
       : is_contained(extra, "dotprod") ? Int8Dot::SDot

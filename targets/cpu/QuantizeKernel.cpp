@@ -66,12 +66,16 @@ private:
     }
     Value most = vector::ReductionOp::create(
         k.b, vector::CombiningKind::MAXIMUMF, largest);
-    Value none = arith::CmpFOp::create(k.b, arith::CmpFPredicate::OEQ, most,
-                                       k.constant(0.0));
-    Value inverse = arith::SelectOp::create(
-        k.b, none, k.constant(0.0),
-        arith::DivFOp::create(k.b, k.constant(kLargest), most));
-    Value scale = arith::DivFOp::create(k.b, most, k.constant(kLargest));
+    // Below this, the quotient would be infinite, and zeros times it NaN.
+    Value tiny = arith::CmpFOp::create(k.b, arith::CmpFPredicate::OLT, most,
+                                       k.constant(0x1p-119));
+    auto unlessTiny = [&](Value quotient) -> Value {
+      return arith::SelectOp::create(k.b, tiny, k.constant(0.0), quotient);
+    };
+    Value inverse =
+        unlessTiny(arith::DivFOp::create(k.b, k.constant(kLargest), most));
+    Value scale =
+        unlessTiny(arith::DivFOp::create(k.b, most, k.constant(kLargest)));
     Value factor = k.broadcast(inverse);
     for (auto [half, value] : llvm::enumerate(values)) {
       Value nearest = math::RoundEvenOp::create(k.b, k.mulf(value, factor));

@@ -163,6 +163,8 @@ def main(program, work, same_bits):
     error = max(abs(a - b) for a, b in zip(exact, rounded)) / scale
     checks.check("int8 activations stay near f32 ones", error <= MAX_ERROR, "%.3f of %.3f" % (error, MAX_ERROR))
     checks.check("int8 activations are used", error > 0)
+    verified = swage("verify", quantized)
+    checks.check("verify accepts int8 activations", True, verified.strip().splitlines()[-1])
     golden = os.path.join(work, "golden")
     os.makedirs(golden)
     ids = {"ids_%d" % n: ((n,), (TOKENS * 8)[:n]) for n in (1, 7, 64, 130)}

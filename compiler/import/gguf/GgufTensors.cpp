@@ -328,6 +328,12 @@ private:
       return;
     }
     auto [name, change] = *translated;
+    size_t rank = change == GgufChange::Experts ? 3 : 2;
+    if (std::optional<Dtype> dtype = tensor.getDtype();
+        dtype && getBlockElements(*dtype) != 1 && tensor.shape.size() != rank)
+      return fail(tensor, "found shape " + describeShape(tensor.shape) + " " +
+                              tensor.getTypeName() +
+                              "; only matrices can be quantized");
     Stored stored = {tensor.name};
     switch (change) {
     case GgufChange::Experts:

@@ -17,6 +17,9 @@
 //   f16   2e-2    Unit roundoff 2^-11 = 5e-4, which a hundred roundings one
 //                 behind the other turn into 5e-3.
 //   bf16  1e-1    Unit roundoff 2^-8 = 4e-3, likewise 4e-2.
+//   int8  2e-1    Half a step of a group's 127 is 4e-3 of its largest
+//   magnitude,
+//                 and twice that of a typical one.
 //
 // Each bound leaves a factor of two to four. What they cannot tell is found by
 // the checksums: a flipped low bit of a weight. What they do tell is code or a
@@ -36,6 +39,8 @@ inline double toleranceOf(schema::Element element) {
     return 2e-2;
   case schema::Element::BF16:
     return 1e-1;
+  case schema::Element::I8:
+    return 2e-1;
   case schema::Element::F32:
   case schema::Element::I32:
   case schema::Element::U8:
@@ -54,7 +59,7 @@ inline double toleranceOf(const schema::EntryPoint &entry,
     if ((variant->kv_cache() ? variant->kv_cache()->str() : "") != kvCache)
       continue;
     for (const schema::Buffer *buffer : *variant->buffers())
-      if (buffer->rows())
+      if (buffer->rows() || buffer->element() == schema::Element::I8)
         tolerance = std::max(tolerance, toleranceOf(buffer->element()));
   }
   return tolerance;

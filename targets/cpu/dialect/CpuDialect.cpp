@@ -57,8 +57,8 @@ std::string TargetAttr::getCanonicalName() const {
 }
 
 Type TargetAttr::getFastestActivation(Type weight) const {
-  // Every level has integer multiply-adds of more lanes than its floats have,
-  // and decoding a weight takes longer than multiplying it.
+  // Decoding a weight takes longer than multiplying it, and all but the base of
+  // AArch64 multiply more integers at once than floats.
   auto quantized = compression::GroupType::get(
       getContext(), IntegerType::get(getContext(), 8), QuantizedRow::kGroup,
       Float32Type::get(getContext()), IntegerType(), Type());

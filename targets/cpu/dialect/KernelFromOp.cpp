@@ -60,8 +60,13 @@ std::optional<Element> cpu::toRowElement(Type type) {
 std::optional<WeightFormat> cpu::toWeightFormat(Type type) {
   if (auto group = dyn_cast<compression::GroupType>(type)) {
     compression::GroupLayout layout(group, kTileRows);
-    // Kernels decode units of columns, which have their factors in common.
-    if (layout.groupColumns % layout.kInterleave != 0)
+    // Kernels decode units of columns, which have their factors in common, and
+    // chunks that lie in groups or hold whole ones. The factors of a span lie
+    // in scratch.
+    constexpr int64_t kMaxGroups = 64;
+    int64_t columns = layout.groupColumns, chunk = layout.kChunk;
+    if (columns % layout.kInterleave != 0 || layout.groups() > kMaxGroups ||
+        (chunk % columns != 0 && columns % chunk != 0))
       return std::nullopt;
     return WeightFormat(layout);
   }

@@ -34,17 +34,17 @@ func.func private @row_major_c1() attributes {compression.test = #compression.ro
 
 // -----
 
-// expected-error @+1 {{expected codes of 1 to 8 bits, found 'i12'}}
+// expected-error @+1 {{expected codes of 1 to 8 bits, i1 to i8 or ui1 to ui8, found 'i12'}}
 func.func private @group_c1(tensor<8x32x!compression.group<i12, 32, scale = f16>>)
 
 // -----
 
-// expected-error @+1 {{expected codes of 1 to 8 bits, found 'ui9'}}
+// expected-error @+1 {{expected codes of 1 to 8 bits, i1 to i8 or ui1 to ui8, found 'ui9'}}
 func.func private @group_c1_zero(tensor<8x32x!compression.group<ui4, 32, scale = f16, zero = ui9>>)
 
 // -----
 
-// expected-error @+1 {{expected groups of at least one column, found 0}}
+// expected-error @+1 {{expected groups of 1 to 1048576 columns, found 0}}
 func.func private @group_c2(tensor<8x32x!compression.group<i4, 0, scale = f16>>)
 
 // -----
@@ -70,7 +70,7 @@ func.func private @group_tiles_c1() attributes {compression.test = #compression.
 // -----
 
 func.func @quantize_c1(%x: tensor<?x64xf32>) {
-  // expected-error @+1 {{'compression.quantize' op expected a result of the input's shape, found 'tensor<?x64xf32>' and 'tensor<?x32x!compression.group<i8, 32, scale = f32>>'}}
+  // expected-error @+1 {{'compression.quantize' op expected matrices of one shape, found 'tensor<?x64xf32>' and 'tensor<?x32x!compression.group<i8, 32, scale = f32>>'}}
   %q = compression.quantize %x : tensor<?x64xf32> -> tensor<?x32x!compression.group<i8, 32, scale = f32>>
   return
 }
@@ -88,5 +88,18 @@ func.func @quantize_c2(%x: tensor<?x64xi32>) {
 func.func @quantize_c3(%x: tensor<?x64xf32>) {
   // expected-error @+1 {{'compression.quantize' op expected result elements in groups of signed codes with a float scale only, found '!compression.group<ui8, 32, scale = f32>'}}
   %q = compression.quantize %x : tensor<?x64xf32> -> tensor<?x64x!compression.group<ui8, 32, scale = f32>>
+  return
+}
+
+// -----
+
+// expected-error @+1 {{expected codes of 1 to 8 bits, i1 to i8 or ui1 to ui8, found 'si4'}}
+func.func private @group_c1_signed(tensor<8x32x!compression.group<si4, 32, scale = f16>>)
+
+// -----
+
+func.func @quantize_c1_rank(%x: tensor<64xf32>) {
+  // expected-error @+1 {{'compression.quantize' op expected matrices of one shape, found 'tensor<64xf32>'}}
+  %q = compression.quantize %x : tensor<64xf32> -> tensor<64x!compression.group<i8, 32, scale = f32>>
   return
 }

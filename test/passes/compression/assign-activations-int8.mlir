@@ -22,7 +22,7 @@ module attributes {swage.targets = [#swage_cpu.target<"cpu:x86-64-v3">]} {
 
 // -----
 
-// What is stored as floats, or in groups too small for a sum, stays as it is.
+// What is stored as floats stays as it is.
 // CHECK-LABEL: func.func @floats
 // CHECK-NOT: compression.quantize
 // CHECK: return
