@@ -7,7 +7,7 @@
 
 #include "compiler/weights/GgmlBlocks.h"
 #include "compiler/weights/Packers.h"
-#include "compiler/weights/TilePlaces.h"
+#include "compiler/weights/TilePayload.h"
 #include "dialects/compression/Compression.h"
 #include "dialects/compression/GroupLayout.h"
 #include <cstring>
@@ -28,29 +28,18 @@ void putCode(const PackedCodes &codes, int64_t unit, int64_t byte, uint8_t code,
 
 namespace {
 
-class GroupTiles : public Payload {
+class GroupTiles : public TilePayload {
 public:
   GroupTiles(const TensorSource &source, std::vector<const TensorInfo *> parts,
              const GroupLayout &layout, bool alternating)
-      : source(source), dtype(parts.front()->dtype),
-        columns(parts.front()->shape[1]), layout(layout),
-        tileBytes(layout.tileBytes(columns)),
-        places(std::move(parts), layout.rows, alternating) {}
-
-  uint64_t getSize() const override { return places.count() * tileBytes; }
-  uint64_t getGranule() const override { return tileBytes; }
-
-  void write(uint64_t begin,
-             llvm::MutableArrayRef<uint8_t> out) const override {
-    llvm::SmallVector<uint8_t, 0> scratch;
-    int64_t tile = begin / tileBytes;
-    for (uint8_t *to = out.begin(); to != out.end(); to += tileBytes)
-      writeTile(places.locate(tile++), to, scratch);
-  }
+      : TilePayload(parts, layout.rows, alternating,
+                    layout.tileBytes(parts.front()->shape[1])),
+        source(source), dtype(parts.front()->dtype),
+        columns(parts.front()->shape[1]), layout(layout) {}
 
 private:
   void writeTile(const TilePlaces::Place &place, uint8_t *out,
-                 llvm::SmallVectorImpl<uint8_t> &scratch) const {
+                 llvm::SmallVectorImpl<uint8_t> &scratch) const override {
     std::memset(out, 0, tileBytes);
     const uint8_t *from = source.read(*place.part, place.firstRow * columns,
                                       place.numRows * columns, scratch);
@@ -98,8 +87,6 @@ private:
   Dtype dtype;
   int64_t columns;
   GroupLayout layout;
-  int64_t tileBytes;
-  TilePlaces places;
 };
 
 } // namespace

@@ -6,7 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/weights/Packers.h"
-#include "compiler/weights/TilePlaces.h"
+#include "compiler/weights/TilePayload.h"
 #include <cstring>
 
 namespace swage::weights {
@@ -46,30 +46,20 @@ void transposeBytes(const TileSource &tile, int64_t units, int64_t unitBytes,
                   tile.bytes + r * tile.rowBytes + u * unitBytes, unitBytes);
 }
 
-class RowTiles : public Payload {
+class RowTiles : public TilePayload {
 public:
   RowTiles(const TensorSource &source, std::vector<const TensorInfo *> parts,
            int64_t rows, int64_t interleave, bool alternating)
-      : source(source), rows(rows), columns(parts.front()->shape[1]),
+      : TilePayload(parts, rows, alternating,
+                    llvm::divideCeil(parts.front()->shape[1], interleave) *
+                        getBytes(parts.front()->dtype, interleave) * rows),
+        source(source), columns(parts.front()->shape[1]),
         rowBytes(getBytes(parts.front()->dtype, columns)),
-        unitBytes(getBytes(parts.front()->dtype, interleave)),
-        tileBytes(llvm::divideCeil(columns, interleave) * unitBytes * rows),
-        places(std::move(parts), rows, alternating) {}
-
-  uint64_t getSize() const override { return places.count() * tileBytes; }
-  uint64_t getGranule() const override { return tileBytes; }
-
-  void write(uint64_t begin,
-             llvm::MutableArrayRef<uint8_t> out) const override {
-    llvm::SmallVector<uint8_t, 0> scratch;
-    int64_t tile = begin / tileBytes;
-    for (uint8_t *to = out.begin(); to != out.end(); to += tileBytes)
-      writeTile(places.locate(tile++), to, scratch);
-  }
+        unitBytes(getBytes(parts.front()->dtype, interleave)) {}
 
 private:
   void writeTile(const TilePlaces::Place &place, uint8_t *out,
-                 llvm::SmallVectorImpl<uint8_t> &scratch) const {
+                 llvm::SmallVectorImpl<uint8_t> &scratch) const override {
     int64_t units = rowBytes / unitBytes, rest = rowBytes % unitBytes;
     const uint8_t *from = source.read(*place.part, place.firstRow * columns,
                                       place.numRows * columns, scratch);
@@ -88,8 +78,7 @@ private:
   }
 
   const TensorSource &source;
-  int64_t rows, columns, rowBytes, unitBytes, tileBytes;
-  TilePlaces places;
+  int64_t columns, rowBytes, unitBytes;
 };
 
 } // namespace

@@ -1,13 +1,14 @@
-//===- TilePlaces.h - Which rows each tile has ------------------*- C++ -*-===//
+//===- TilePayload.h - Matrices in tiles of rows ----------------*- C++ -*-===//
 //
 // Part of Swage, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef SWAGE_COMPILER_WEIGHTS_TILEPLACES_H
-#define SWAGE_COMPILER_WEIGHTS_TILEPLACES_H
+#ifndef SWAGE_COMPILER_WEIGHTS_TILEPAYLOAD_H
+#define SWAGE_COMPILER_WEIGHTS_TILEPAYLOAD_H
 
+#include "compiler/weights/Payload.h"
 #include "compiler/weights/TensorSource.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/MathExtras.h"
@@ -58,6 +59,35 @@ private:
   int64_t tiles = 0;
 };
 
+/// Matrices in such tiles, `tileBytes` each.
+class TilePayload : public Payload {
+public:
+  TilePayload(std::vector<const TensorInfo *> parts, int64_t rows,
+              bool alternating, int64_t tileBytes)
+      : rows(rows), tileBytes(tileBytes),
+        places(std::move(parts), rows, alternating) {}
+
+  uint64_t getSize() const final { return places.count() * tileBytes; }
+  uint64_t getGranule() const final { return tileBytes; }
+
+  void write(uint64_t begin, llvm::MutableArrayRef<uint8_t> out) const final {
+    llvm::SmallVector<uint8_t, 0> scratch;
+    int64_t tile = begin / tileBytes;
+    for (uint8_t *to = out.begin(); to != out.end(); to += tileBytes)
+      writeTile(places.locate(tile++), to, scratch);
+  }
+
+protected:
+  /// Writes all bytes of a tile; `scratch` is for reading.
+  virtual void writeTile(const TilePlaces::Place &place, uint8_t *out,
+                         llvm::SmallVectorImpl<uint8_t> &scratch) const = 0;
+
+  int64_t rows, tileBytes;
+
+private:
+  TilePlaces places;
+};
+
 } // namespace swage::weights
 
-#endif // SWAGE_COMPILER_WEIGHTS_TILEPLACES_H
+#endif // SWAGE_COMPILER_WEIGHTS_TILEPAYLOAD_H
