@@ -21,18 +21,14 @@ namespace {
 constexpr int64_t kRows = 37; ///< of x; no block divides them
 
 /// A matrix with an odd number of tiles, the last one not whole.
-class Groups : public testing::TestWithParam<Dtype> {
+class GroupKernels {
 protected:
-  Groups() : matrix(GetParam(), 72, columnsOf(GetParam())) {
+  explicit GroupKernels(std::unique_ptr<GroupMatrix> owned)
+      : owner(std::move(owned)), matrix(*owner) {
     Random random(5);
     x.resize(kRows * matrix.columns);
     for (float &value : x)
       value = random.next();
-  }
-
-  /// Not a whole span where a block is smaller than one.
-  static int64_t columnsOf(Dtype dtype) {
-    return weights::getBlockElements(dtype) == 32 ? 160 : 768;
   }
 
   LinearSpec specOf(RowVariant variant, const WeightFormat &weight,
@@ -116,7 +112,12 @@ protected:
           << i % matrix.rows << ": " << a[i] << " and " << b[i];
   }
 
-  GroupCase matrix;
+  void checkDecodedSums();
+  void checkIntegerSums(const std::vector<Capabilities> &targets);
+  void checkEmbedding();
+
+  std::unique_ptr<GroupMatrix> owner;
+  GroupMatrix &matrix;
   std::vector<float> x;
   std::vector<uint8_t> copy;
 };
@@ -138,7 +139,7 @@ struct QuantizedGroup {
 };
 
 /// What DotTiles.h says, step by step.
-float dotReference(const GroupCase &matrix, const float *x, int64_t n) {
+float dotReference(const GroupMatrix &matrix, const float *x, int64_t n) {
   float sum = 0;
   int64_t step = std::min<int64_t>(matrix.layout->groupColumns, 32);
   for (int64_t c = 0; c < matrix.columns; c += step) {
@@ -175,7 +176,7 @@ std::vector<Capabilities> levels() {
   return all;
 }
 
-TEST_P(Groups, DecodedSumsAreThoseOfTheDecodedMatrix) {
+void GroupKernels::checkDecodedSums() {
   WeightFormat format(*matrix.layout);
   std::vector<uint8_t> packed = matrix.pack(), dense = packDecoded();
   std::vector<float> want =
@@ -185,18 +186,14 @@ TEST_P(Groups, DecodedSumsAreThoseOfTheDecodedMatrix) {
     expectSame(run(variant, format, Element::F32, packed), want, "decoded");
 }
 
-TEST_P(Groups, IntegerSumsAreExact) {
+void GroupKernels::checkIntegerSums(const std::vector<Capabilities> &targets) {
   WeightFormat format(*matrix.layout);
   std::vector<uint8_t> packed = matrix.pack();
   std::vector<float> want;
   for (int64_t r = 0; r < kRows; ++r)
     for (int64_t n = 0; n < matrix.rows; ++n)
       want.push_back(dotReference(matrix, &x[r * matrix.columns], n));
-  // A type of each way to store codes, on all levels; the others here alone.
-  bool everywhere = llvm::is_contained(
-      {Dtype::Q5_1, Dtype::Q8_0, Dtype::Q4_K, Dtype::Q6_K}, GetParam());
-  for (const Capabilities &target :
-       everywhere ? levels() : std::vector<Capabilities>{host()})
+  for (const Capabilities &target : targets)
     for (RowVariant variant :
          {RowVariant::One, RowVariant::Few, RowVariant::Many})
       expectSame(run(variant, format, Element::Q8, packed, target), want,
@@ -232,7 +229,7 @@ TEST(QuantizeRows, GroupsThatHaveNoOrdinaryScale) {
   EXPECT_TRUE(std::isnan(quantize(NAN).first));
 }
 
-TEST_P(Groups, EmbeddingGathersDecodedRows) {
+void GroupKernels::checkEmbedding() {
   std::vector<uint8_t> packed = matrix.pack();
   EmbeddingSpec spec = {matrix.rows, matrix.columns,
                         WeightFormat(*matrix.layout)};
@@ -250,6 +247,26 @@ TEST_P(Groups, EmbeddingGathersDecodedRows) {
           << "token " << token << " column " << c;
 }
 
+class Groups : public GroupKernels, public testing::TestWithParam<Dtype> {
+protected:
+  // Not a whole span where a block is smaller than one.
+  Groups()
+      : GroupKernels(std::make_unique<GroupCase>(
+            GetParam(), 72,
+            weights::getBlockElements(GetParam()) == 32 ? 160 : 768)) {}
+};
+
+TEST_P(Groups, DecodedSumsAreThoseOfTheDecodedMatrix) { checkDecodedSums(); }
+
+TEST_P(Groups, IntegerSumsAreExact) {
+  // A type of each way to store codes, on all levels; the others here alone.
+  bool everywhere = llvm::is_contained(
+      {Dtype::Q5_1, Dtype::Q8_0, Dtype::Q4_K, Dtype::Q6_K}, GetParam());
+  checkIntegerSums(everywhere ? levels() : std::vector<Capabilities>{host()});
+}
+
+TEST_P(Groups, EmbeddingGathersDecodedRows) { checkEmbedding(); }
+
 INSTANTIATE_TEST_SUITE_P(, Groups,
                          testing::Values(Dtype::Q4_0, Dtype::Q4_1, Dtype::Q5_0,
                                          Dtype::Q5_1, Dtype::Q8_0, Dtype::Q2_K,
@@ -258,5 +275,33 @@ INSTANTIATE_TEST_SUITE_P(, Groups,
                          [](const testing::TestParamInfo<Dtype> &info) {
                            return weights::getName(info.param).str();
                          });
+
+/// Encodings that no file of GGML's has: columns, and the type.
+class OtherGroups
+    : public GroupKernels,
+      public testing::TestWithParam<std::pair<int64_t, const char *>> {
+protected:
+  OtherGroups()
+      : GroupKernels(std::make_unique<AnyGroups>(GetParam().second, 72,
+                                                 GetParam().first)) {}
+};
+
+TEST_P(OtherGroups, AreMultipliedAndGathered) {
+  checkDecodedSums();
+  checkIntegerSums({host()});
+  checkEmbedding();
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    , OtherGroups,
+    testing::Values(
+        std::pair(192, "!compression.group<ui4, 64, scale = f32, zero = ui4>"),
+        std::pair(384, "!compression.group<i7, 128, scale = bf16>"),
+        std::pair(96, "!compression.group<ui8, 32, scale = f16, zero = ui8>"),
+        std::pair(80, "!compression.group<i1, 16, scale = f32, min = bf16>"),
+        std::pair(256, "!compression.group<ui3, 32, "
+                       "scale = !compression.group<ui5, 4, scale = f32>, "
+                       "min = !compression.group<i7, 2, scale = f16>>"),
+        std::pair(256, "!compression.group<i8, 256, scale = f32, zero = i4>")));
 
 } // namespace
