@@ -17,6 +17,7 @@ static uint64_t elementBytes(schema::Element element) {
   case schema::Element::BF16:
     return 2;
   case schema::Element::U8:
+  case schema::Element::I8:
     return 1;
   case schema::Element::F32:
   case schema::Element::I32:
@@ -35,6 +36,8 @@ static const char *elementName(schema::Element element) {
     return "bf16";
   case schema::Element::I32:
     return "i32";
+  case schema::Element::I8:
+    return "i8";
   case schema::Element::U8:
     break;
   }

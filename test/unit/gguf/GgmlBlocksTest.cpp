@@ -28,7 +28,7 @@ class GgmlBlocks : public testing::TestWithParam<Dtype> {
 protected:
   GgmlBlocks()
       : file(cantFail(import::SafeTensorsFile::open(
-            SWAGE_TEST_DATA "/quant/gguf_blocks.safetensors"))) {
+            SWAGE_TEST_DATA "/data/quant/gguf_blocks.safetensors"))) {
     context.loadDialect<compression::CompressionDialect>();
   }
 
