@@ -39,4 +39,9 @@ double getStorageBits(mlir::Type type);
 #define GET_OP_CLASSES
 #include "dialects/compression/CompressionOps.h.inc"
 
+namespace swage::compression {
+/// What rows of int8 activations are: codes in groups of 32 columns.
+GroupType getInt8Rows(mlir::MLIRContext *context);
+} // namespace swage::compression
+
 #endif // SWAGE_DIALECTS_COMPRESSION_COMPRESSION_H

@@ -58,6 +58,11 @@ std::string swage::compression::getShortName(Type type) {
   return name;
 }
 
+GroupType swage::compression::getInt8Rows(MLIRContext *context) {
+  return GroupType::get(context, IntegerType::get(context, 8), /*size=*/32,
+                        Float32Type::get(context), IntegerType(), Type());
+}
+
 double swage::compression::getStorageBits(Type type) {
   if (auto encoding = dyn_cast<EncodingTypeInterface>(type))
     return double(encoding.getBlockBits()) / encoding.getBlockColumns();

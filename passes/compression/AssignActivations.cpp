@@ -72,9 +72,7 @@ static Type chooseFastest(Targets targets, Operation *linear) {
 static Type getActivation(MLIRContext *context, StringRef name) {
   if (name != "int8")
     return getFloatTypeByName(context, name);
-  return compression::GroupType::get(context, IntegerType::get(context, 8), 32,
-                                     Float32Type::get(context), IntegerType(),
-                                     Type());
+  return compression::getInt8Rows(context);
 }
 
 /// Reports the first target that cannot multiply rows of type `activation`.

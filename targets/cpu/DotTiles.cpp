@@ -78,7 +78,7 @@ void DotTiles::emitStep(Sums &sums, Chunk &chunk, int64_t column,
           prefetchUnit(codes, index);
           Value bytes = GroupDecoder::Unit(decoder, codes, index).bytes();
           if (flips)
-            bytes = arith::XOrIOp::create(k.b, bytes, splat(0x80808080));
+            bytes = arith::XOrIOp::create(k.b, bytes, k.i32Splat(0x80808080));
           weights.push_back(bytes);
         }
         Value word = k.add(words, index);
@@ -108,30 +108,25 @@ void DotTiles::emitStep(Sums &sums, Chunk &chunk, int64_t column,
   }
 }
 
-Value DotTiles::splat(int64_t value) {
-  auto type = k.vectorOf(k.b.getI32Type());
-  return arith::ConstantOp::create(
-      k.b, type, DenseElementsAttr::get(type, APInt(32, uint32_t(value))));
-}
-
 /// What a dot product starts with: what zeros of weights take away.
 Value DotTiles::startOf(const GroupDecoder::Factors &factors, Value codeSum) {
   if (layout.zeros) {
     Value zero = factors.zero;
     if (flips)
-      zero = arith::SubIOp::create(k.b, zero, splat(128));
+      zero = arith::SubIOp::create(k.b, zero, k.i32Splat(128));
     return arith::SubIOp::create(
-        k.b, splat(0), arith::MulIOp::create(k.b, zero, k.broadcast(codeSum)));
+        k.b, k.i32Splat(0),
+        arith::MulIOp::create(k.b, zero, k.broadcast(codeSum)));
   }
   if (!bias)
-    return splat(0);
+    return k.i32Splat(0);
   Value factor = arith::ConstantIntOp::create(k.b, -bias, 32);
   return k.broadcast(arith::MulIOp::create(k.b, codeSum, factor));
 }
 
 /// The sums of the products of the 16-bit halves of each lane.
 Value DotTiles::addPairs(Value a, Value b) {
-  Value sixteen = splat(16);
+  Value sixteen = k.i32Splat(16);
   auto high = [&](Value v) -> Value {
     return arith::ShRSIOp::create(k.b, v, sixteen);
   };

@@ -41,7 +41,6 @@ private:
   Value startOf(const GroupDecoder::Factors &factors, Value codeSum);
   Value dot(Value sum, Value weights, Value row);
   Value addPairs(Value a, Value b);
-  Value splat(int64_t value);
 
   QuantizedRow row;
   bool flips;   ///< weights become signed: the dot product takes no others

@@ -25,12 +25,9 @@ Type GroupDecoder::wide(Type element) const {
 }
 
 Value GroupDecoder::constant(int64_t value) const {
-  IntegerAttr scalar = k.b.getI32IntegerAttr(int32_t(value));
-  if (row)
-    return arith::ConstantOp::create(k.b, scalar);
-  auto type = k.vectorOf(k.b.getI32Type());
-  return arith::ConstantOp::create(
-      k.b, type, DenseElementsAttr::get(type, scalar.getValue()));
+  if (!row)
+    return k.i32Splat(value);
+  return arith::ConstantOp::create(k.b, k.b.getI32IntegerAttr(int32_t(value)));
 }
 
 Value GroupDecoder::everyRow(Value number) const {

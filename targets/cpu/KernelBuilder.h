@@ -97,6 +97,7 @@ public:
   Value splat(double value);
   /// An f32 scalar.
   Value constant(double value);
+  Value i32Splat(int64_t value);
   Value broadcast(Value scalar);
   Value addf(Value a, Value b);
   Value mulf(Value a, Value b);
@@ -139,8 +140,6 @@ public:
   mlir::ImplicitLocOpBuilder b;
 
 private:
-  Value i32Splat(int64_t value);
-
   mlir::func::FuncOp function;
   int64_t numBindings;
   bool convertsBf16;   ///< the target has an instruction that rounds to bf16

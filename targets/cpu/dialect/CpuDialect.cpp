@@ -59,9 +59,7 @@ std::string TargetAttr::getCanonicalName() const {
 Type TargetAttr::getFastestActivation(Type weight) const {
   // Decoding a weight takes longer than multiplying it, and all but the base of
   // AArch64 multiply more integers at once than floats.
-  auto quantized = compression::GroupType::get(
-      getContext(), IntegerType::get(getContext(), 8), QuantizedRow::kGroup,
-      Float32Type::get(getContext()), IntegerType(), Type());
+  Type quantized = compression::getInt8Rows(getContext());
   if (supportsLinear(weight, quantized))
     return quantized;
   // A bf16 dot product needs bf16 on both sides; widening f16 or f32 weights

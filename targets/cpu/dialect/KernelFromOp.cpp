@@ -47,14 +47,9 @@ std::optional<Element> cpu::toElement(Type type) {
 }
 
 std::optional<Element> cpu::toRowElement(Type type) {
-  auto group = dyn_cast<compression::GroupType>(type);
-  if (!group)
-    return toElement(type);
-  if (group.getCodes() == IntegerType::get(type.getContext(), 8) &&
-      group.getSize() == QuantizedRow::kGroup && group.getScale().isF32() &&
-      !group.getZero() && !group.getMinimum())
-    return Element::Q8;
-  return std::nullopt;
+  compression::GroupType codes = compression::getInt8Rows(type.getContext());
+  assert(codes.getSize() == QuantizedRow::kGroup && "rows have other groups");
+  return type == codes ? Element::Q8 : toElement(type);
 }
 
 std::optional<WeightFormat> cpu::toWeightFormat(Type type) {
