@@ -51,7 +51,7 @@ public:
                      ", expected " + describeShape(shape));
       return fallback;
     }
-    if (Type stored = getWeightType(&context, tensor->dtype))
+    if (Type stored = tensor->getWeightType(&context))
       return type = stored;
     problems.error(tensor->file + ": tensor '" + name + "': found dtype " +
                    getName(tensor->dtype) +

@@ -107,13 +107,16 @@ llvm::Error DerivedSource::derive(llvm::StringRef name, llvm::StringRef tensor,
   if (!shape)
     return llvm::createStringError(stored->file + ": tensor '" + tensor +
                                    "': " + llvm::toString(shape.takeError()));
-  if (view.transposed && getBlockElements(stored->dtype) != 1)
+  if (view.transposed && stored->getBlockElements() != 1)
     return llvm::createStringError(
-        stored->file + ": tensor '" + tensor + "': found type " +
-        getName(stored->dtype) +
+        stored->file + ": tensor '" + tensor + "': found " +
+        stored->describe() +
         ", which is stored along the rows that this model reads as columns; "
-        "convert the model with --outtype f16");
-  if (!add({name.str(), stored->dtype, *shape, stored->file}))
+        "convert the model without quantizing it");
+  TensorInfo info = *stored;
+  info.name = name.str();
+  info.shape = *shape;
+  if (!add(std::move(info)))
     return llvm::createStringError("there are two tensors named '" + name +
                                    "'");
   derived.push_back({stored, std::move(view)});
@@ -128,7 +131,7 @@ public:
   ViewReader(const TensorSource &source, const TensorInfo &tensor,
              const View &view, int64_t columns)
       : source(source), tensor(tensor), view(view), columns(columns),
-        bytes(getBytes(tensor.dtype)) {}
+        bytes(tensor.getBytes(1)) {}
 
   /// Copies elements [first, first + count), which need not be whole rows.
   void copy(int64_t first, int64_t count, uint8_t *out) {
@@ -138,7 +141,7 @@ public:
                              end - first);
       const uint8_t *from =
           read(view.mapRow(first / columns) * columns + column, run);
-      int64_t bytes = getBytes(tensor.dtype, run);
+      int64_t bytes = tensor.getBytes(run);
       std::memcpy(out, from, bytes);
       out += bytes;
       first += run;
@@ -190,7 +193,7 @@ DerivedSource::read(const TensorInfo &tensor, int64_t first, int64_t count,
   if (!view.transposed && column + count <= view.getRun(row) * columns)
     return base->read(*source, view.mapRow(row) * columns + column, count,
                       scratch);
-  scratch.resize_for_overwrite(getBytes(tensor.dtype, count));
+  scratch.resize_for_overwrite(tensor.getBytes(count));
   ViewReader reader(*base, *source, view, columns);
   if (view.transposed)
     reader.copyTransposed(first, count, scratch.data());

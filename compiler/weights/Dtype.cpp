@@ -36,7 +36,7 @@ constexpr Description kDescriptions[] = {
     {"Q5_0", 22, 32},   {"Q5_1", 24, 32},   {"Q8_0", 34, 32},
     {"Q2_K", 84, 256},  {"Q3_K", 110, 256}, {"Q4_K", 144, 256},
     {"Q5_K", 176, 256}, {"Q6_K", 210, 256}};
-static_assert(std::size(kDescriptions) == size_t(Dtype::Q6_K) + 1);
+static_assert(std::size(kDescriptions) == size_t(Dtype::Coded));
 
 /// Those of SafeTensors files.
 const llvm::ArrayRef<Description> kSafeTensors =

@@ -16,9 +16,9 @@
 
 namespace swage::weights {
 
-/// Element types that a checkpoint may store. Only F32, F16, BF16 and GGML's
-/// types can be weights of a model; the others are known so that files that
-/// also hold them can be read.
+/// Element types that a checkpoint may store. Only F32, F16, BF16, GGML's types
+/// and what is coded can be weights of a model; the others are known so that
+/// files that also hold them can be read.
 enum class Dtype : uint8_t {
   F32,
   F16,
@@ -46,7 +46,9 @@ enum class Dtype : uint8_t {
   Q3_K,
   Q4_K,
   Q5_K,
-  Q6_K
+  Q6_K,
+  /// Unpacked blocks of the encoding that the tensor's description has.
+  Coded
 };
 
 /// The type's name in a SafeTensors or GGUF file, for example "BF16".

@@ -6,19 +6,39 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/weights/GgmlBlocks.h"
-#include "llvm/Support/Endian.h"
 #include "llvm/Support/ErrorHandling.h"
+#include <cstring>
 
 namespace swage::weights {
+
+using compression::BlockLayout;
+
 namespace {
 
-uint16_t half(const uint8_t *bytes) {
-  return llvm::support::endian::read16le(bytes);
-}
+/// Where an unpacked block has what; null for what its encoding lacks.
+struct Parts {
+  uint8_t *codes, *scaleCodes = nullptr, *minCodes = nullptr, *scale,
+                  *minimum = nullptr;
 
-/// The factors of blocks of 32 are subtracted, those of 256 too: scales times
-/// codes less minima. Here minima are added, so the float's sign is turned.
-uint16_t negated(const uint8_t *bytes) { return half(bytes) ^ 0x8000; }
+  Parts(const BlockLayout &layout, uint8_t *block)
+      : codes(block), scale(block + layout.scales.floatsOffset) {
+    if (layout.scales.codesOffset)
+      scaleCodes = block + *layout.scales.codesOffset;
+    if (!layout.minima)
+      return;
+    minimum = block + layout.minima->floatsOffset;
+    if (layout.minima->codesOffset)
+      minCodes = block + *layout.minima->codesOffset;
+  }
+};
+
+void copyHalf(const uint8_t *from, uint8_t *to) { std::memcpy(to, from, 2); }
+
+/// K-types subtract minima. Here they are added, so the sign is turned.
+void copyNegated(const uint8_t *from, uint8_t *to) {
+  copyHalf(from, to);
+  to[1] ^= 0x80;
+}
 
 /// 32 codes of 4 bits: the low halves of 16 bytes, then the high ones.
 void unpackNibbles(const uint8_t *bytes, uint8_t *codes) {
@@ -35,7 +55,7 @@ void addFifthBits(const uint8_t *bytes, uint8_t *codes) {
 }
 
 /// 8 scales and 8 minima of 6 bits each in 12 bytes, as in Q4_K and Q5_K.
-void unpackScalesAndMinima(const uint8_t *bytes, GroupBlock &out) {
+void unpackScalesAndMinima(const uint8_t *bytes, const Parts &out) {
   for (int j = 0; j < 4; ++j) {
     out.scaleCodes[j] = bytes[j] & 63;
     out.minCodes[j] = bytes[j + 4] & 63;
@@ -51,17 +71,17 @@ void unpackPairs(const uint8_t *bytes, uint8_t *codes) {
     codes[i] = bytes[i / 128 * 32 + i % 32] >> i % 128 / 32 * 2 & 3;
 }
 
-void unpackQ2K(const uint8_t *block, GroupBlock &out) {
+void unpackQ2K(const uint8_t *block, const Parts &out) {
   for (int i = 0; i < 16; ++i) {
     out.scaleCodes[i] = block[i] & 0xf;
     out.minCodes[i] = block[i] >> 4;
   }
   unpackPairs(block + 16, out.codes);
-  out.scale = half(block + 80);
-  out.minimum = negated(block + 82);
+  copyHalf(block + 80, out.scale);
+  copyNegated(block + 82, out.minimum);
 }
 
-void unpackQ3K(const uint8_t *block, GroupBlock &out) {
+void unpackQ3K(const uint8_t *block, const Parts &out) {
   const uint8_t *high = block, *scales = block + 96;
   unpackPairs(block + 32, out.codes);
   // Bit j of a byte is the third bit of a column from 32j on.
@@ -71,18 +91,18 @@ void unpackQ3K(const uint8_t *block, GroupBlock &out) {
     int low = scales[i % 8] >> i / 8 * 4 & 0xf;
     out.scaleCodes[i] = low | (scales[8 + i % 4] >> i / 4 * 2 & 3) << 4;
   }
-  out.scale = half(block + 108);
+  copyHalf(block + 108, out.scale);
 }
 
-void unpackQ4K(const uint8_t *block, GroupBlock &out) {
-  out.scale = half(block);
-  out.minimum = negated(block + 2);
+void unpackQ4K(const uint8_t *block, const Parts &out) {
+  copyHalf(block, out.scale);
+  copyNegated(block + 2, out.minimum);
   unpackScalesAndMinima(block + 4, out);
   for (int i = 0; i < 256; ++i)
     out.codes[i] = block[16 + i / 64 * 32 + i % 32] >> i % 64 / 32 * 4 & 0xf;
 }
 
-void unpackQ5K(const uint8_t *block, GroupBlock &out) {
+void unpackQ5K(const uint8_t *block, const Parts &out) {
   unpackQ4K(block, out); // The head is the same.
   const uint8_t *fifth = block + 16, *low = block + 48;
   for (int i = 0; i < 256; ++i)
@@ -90,7 +110,7 @@ void unpackQ5K(const uint8_t *block, GroupBlock &out) {
                    (fifth[i % 32] >> i / 32 & 1) << 4;
 }
 
-void unpackQ6K(const uint8_t *block, GroupBlock &out) {
+void unpackQ6K(const uint8_t *block, const Parts &out) {
   const uint8_t *low = block, *high = block + 128;
   for (int i = 0; i < 256; ++i) {
     int n = i / 128, j = i % 128;
@@ -99,31 +119,33 @@ void unpackQ6K(const uint8_t *block, GroupBlock &out) {
   }
   for (int i = 0; i < 16; ++i)
     out.scaleCodes[i] = block[192 + i] ^ 0x80;
-  out.scale = half(block + 208);
+  copyHalf(block + 208, out.scale);
 }
 
 } // namespace
 
-void unpackGgml(Dtype dtype, const uint8_t *block, GroupBlock &out) {
+void unpackGgml(Dtype dtype, const uint8_t *block, const BlockLayout &layout,
+                uint8_t *unpacked) {
+  Parts out(layout, unpacked);
   switch (dtype) {
   case Dtype::Q4_0:
-    out.scale = half(block);
+    copyHalf(block, out.scale);
     return unpackNibbles(block + 2, out.codes);
   case Dtype::Q4_1:
-    out.scale = half(block);
-    out.minimum = half(block + 2);
+    copyHalf(block, out.scale);
+    copyHalf(block + 2, out.minimum);
     return unpackNibbles(block + 4, out.codes);
   case Dtype::Q5_0:
-    out.scale = half(block);
+    copyHalf(block, out.scale);
     unpackNibbles(block + 6, out.codes);
     return addFifthBits(block + 2, out.codes);
   case Dtype::Q5_1:
-    out.scale = half(block);
-    out.minimum = half(block + 2);
+    copyHalf(block, out.scale);
+    copyHalf(block + 2, out.minimum);
     unpackNibbles(block + 8, out.codes);
     return addFifthBits(block + 4, out.codes);
   case Dtype::Q8_0:
-    out.scale = half(block);
+    copyHalf(block, out.scale);
     for (int j = 0; j < 32; ++j)
       out.codes[j] = block[2 + j] ^ 0x80;
     return;

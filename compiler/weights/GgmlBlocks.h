@@ -9,25 +9,15 @@
 #define SWAGE_COMPILER_WEIGHTS_GGMLBLOCKS_H
 
 #include "compiler/weights/Dtype.h"
+#include "dialects/compression/BlockLayout.h"
 
 namespace swage::weights {
 
-/// One block of an encoding: what it stores, unpacked and otherwise unchanged.
-/// Codes that are in two's complement have half of their range added, so that
-/// all are unsigned.
-struct GroupBlock {
-  static constexpr int64_t kMaxColumns = 256, kMaxGroups = 16;
-
-  uint8_t codes[kMaxColumns];
-  /// Of each group, where scales and minima have codes.
-  uint8_t scaleCodes[kMaxGroups], minCodes[kMaxGroups];
-  /// The block's float, as it is encoded.
-  uint16_t scale, minimum;
-};
-
-/// Takes a block of `dtype`, one of GGML's types, apart. The formats are those
+/// Takes a block of `dtype`, one of GGML's types, apart: into `layout.bytes`
+/// bytes, where `layout` is that of the type's encoding. The formats are those
 /// of ggml-common.h and ggml-quants.c of llama.cpp.
-void unpackGgml(Dtype dtype, const uint8_t *block, GroupBlock &out);
+void unpackGgml(Dtype dtype, const uint8_t *block,
+                const compression::BlockLayout &layout, uint8_t *out);
 
 } // namespace swage::weights
 

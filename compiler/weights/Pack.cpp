@@ -29,8 +29,7 @@ static llvm::Expected<const TensorInfo *> findTensor(const TensorSource &source,
   if (!tensor)
     return fail("tensor '" + name + "' is not in the model's files");
   if (type.getShape() != ArrayRef<int64_t>(tensor->shape) ||
-      getWeightType(type.getContext(), tensor->dtype) !=
-          type.getElementType()) {
+      tensor->getWeightType(type.getContext()) != type.getElementType()) {
     std::string wanted;
     llvm::raw_string_ostream(wanted) << type;
     return fail("tensor '" + name + "' in " + tensor->file + ": found " +
@@ -61,10 +60,9 @@ packWeight(const TensorSource &source, llvm::ArrayRef<llvm::StringRef> names,
                             attr.getInterleave(), attr.getAlternating());
       })
       .Case([&](compression::GroupTilesAttr attr) -> Result {
-        compression::GroupLayout tile(
-            cast<compression::GroupType>(types.front().getElementType()),
-            attr.getRows());
-        return makeGroupTiles(source, std::move(parts), tile,
+        auto type =
+            cast<compression::GroupType>(types.front().getElementType());
+        return makeGroupTiles(source, std::move(parts), type, attr.getRows(),
                               attr.getAlternating());
       })
       .Case([&](compression::RowMajorAttr attr) -> Result {

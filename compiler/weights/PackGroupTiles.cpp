@@ -8,12 +8,13 @@
 #include "compiler/weights/GgmlBlocks.h"
 #include "compiler/weights/Packers.h"
 #include "compiler/weights/TilePayload.h"
+#include "dialects/compression/BlockLayout.h"
 #include "dialects/compression/Compression.h"
-#include "dialects/compression/GroupLayout.h"
 #include <cstring>
 
 namespace swage::weights {
 
+using compression::BlockLayout;
 using compression::GroupLayout;
 using compression::PackedCodes;
 
@@ -31,72 +32,93 @@ namespace {
 class GroupTiles : public TilePayload {
 public:
   GroupTiles(const TensorSource &source, std::vector<const TensorInfo *> parts,
-             const GroupLayout &layout, bool alternating)
-      : TilePayload(parts, layout.rows, alternating,
-                    layout.tileBytes(parts.front()->shape[1])),
-        source(source), dtype(parts.front()->dtype),
-        columns(parts.front()->shape[1]), layout(layout) {}
+             const BlockLayout &blocks, const GroupLayout &tiles,
+             bool alternating)
+      : TilePayload(parts, tiles.rows, alternating,
+                    tiles.tileBytes(parts.front()->shape[1])),
+        source(source), columns(parts.front()->shape[1]), blocks(blocks),
+        tiles(tiles) {}
 
 private:
   void writeTile(const TilePlaces::Place &place, uint8_t *out,
                  llvm::SmallVectorImpl<uint8_t> &scratch) const override {
     std::memset(out, 0, tileBytes);
-    const uint8_t *from = source.read(*place.part, place.firstRow * columns,
+    const TensorInfo &part = *place.part;
+    const uint8_t *from = source.read(part, place.firstRow * columns,
                                       place.numRows * columns, scratch);
-    int64_t perSpan = layout.columns / layout.blockColumns;
-    int64_t blocks = columns / layout.blockColumns;
-    GroupBlock block;
+    int64_t perSpan = tiles.columns / blocks.columns,
+            perRow = columns / blocks.columns;
+    int64_t blockBytes = part.getBytes(blocks.columns);
+    llvm::SmallVector<uint8_t, 0> unpacked;
+    if (part.dtype != Dtype::Coded)
+      unpacked.resize_for_overwrite(blocks.bytes);
     for (int64_t r = 0; r < place.numRows; ++r)
-      for (int64_t i = 0; i < blocks; ++i, from += getBytes(dtype)) {
-        unpackGgml(dtype, from, block);
-        writeBlock(block, r, i % perSpan, out + i / perSpan * layout.bytes);
+      for (int64_t i = 0; i < perRow; ++i, from += blockBytes) {
+        const uint8_t *block = from;
+        if (part.dtype != Dtype::Coded) {
+          unpackGgml(part.dtype, from, blocks, unpacked.data());
+          block = unpacked.data();
+        }
+        writeBlock(block, r, i % perSpan, out + i / perSpan * tiles.bytes);
       }
   }
 
   /// Writes block number `index` of row `row` of the span at `out`.
-  void writeBlock(const GroupBlock &block, int64_t row, int64_t index,
+  void writeBlock(const uint8_t *block, int64_t row, int64_t index,
                   uint8_t *out) const {
     constexpr int64_t kInterleave = GroupLayout::kInterleave;
-    int64_t first = index * layout.blockColumns;
-    for (int64_t i = 0; i < layout.blockColumns; ++i) {
+    int64_t first = index * blocks.columns;
+    for (int64_t i = 0; i < blocks.columns; ++i) {
       int64_t chunk = (first + i) / GroupLayout::kChunk,
               column = (first + i) % GroupLayout::kChunk;
-      putCode(layout.codes, column / kInterleave,
-              row * kInterleave + column % kInterleave, block.codes[i],
-              out + chunk * layout.codes.bytes);
+      putCode(tiles.codes, column / kInterleave,
+              row * kInterleave + column % kInterleave, block[i],
+              out + chunk * tiles.codes.bytes);
     }
-    writeFactors(layout.scales, block.scaleCodes, block.scale, row, index, out);
-    if (layout.minima)
-      writeFactors(*layout.minima, block.minCodes, block.minimum, row, index,
-                   out);
+    if (tiles.zeros)
+      writeCodes(*tiles.zeros, block + *blocks.zerosOffset, row, index,
+                 out + tiles.zerosOffset);
+    writeFactors(tiles.scales, blocks.scales, block, row, index, out);
+    if (tiles.minima)
+      writeFactors(*tiles.minima, *blocks.minima, block, row, index, out);
   }
 
-  void writeFactors(const GroupLayout::Factors &factors, const uint8_t *codes,
-                    uint16_t value, int64_t row, int64_t index,
-                    uint8_t *out) const {
-    int64_t groups = layout.blockColumns / layout.groupColumns;
-    for (int64_t g = 0; factors.codes && g < groups; ++g)
-      putCode(*factors.codes, index * groups + g, row, codes[g],
-              out + factors.codesOffset);
-    std::memcpy(out + factors.floatsOffset +
-                    (index * layout.rows + row) * sizeof(value),
-                &value, sizeof(value));
+  /// Writes a code of each group.
+  void writeCodes(const PackedCodes &codes, const uint8_t *from, int64_t row,
+                  int64_t index, uint8_t *out) const {
+    int64_t groups = blocks.groups();
+    for (int64_t g = 0; g < groups; ++g)
+      putCode(codes, index * groups + g, row, from[g], out);
+  }
+
+  void writeFactors(const GroupLayout::Factors &factors,
+                    const BlockLayout::Factors &from, const uint8_t *block,
+                    int64_t row, int64_t index, uint8_t *out) const {
+    if (factors.codes)
+      writeCodes(*factors.codes, block + *from.codesOffset, row, index,
+                 out + factors.codesOffset);
+    int64_t size = floatBytes(factors.type);
+    for (int64_t i = 0; i < from.floats; ++i)
+      std::memcpy(out + factors.floatsOffset +
+                      ((index * from.floats + i) * tiles.rows + row) * size,
+                  block + from.floatsOffset + i * size, size);
   }
 
   const TensorSource &source;
-  Dtype dtype;
   int64_t columns;
-  GroupLayout layout;
+  BlockLayout blocks;
+  GroupLayout tiles;
 };
 
 } // namespace
 
 std::unique_ptr<Payload> makeGroupTiles(const TensorSource &source,
                                         std::vector<const TensorInfo *> parts,
-                                        const GroupLayout &layout,
-                                        bool alternating) {
-  return std::make_unique<GroupTiles>(source, std::move(parts), layout,
-                                      alternating);
+                                        compression::GroupType type,
+                                        int64_t rows, bool alternating) {
+  return std::make_unique<GroupTiles>(source, std::move(parts),
+                                      BlockLayout(type),
+                                      GroupLayout(type, rows), alternating);
 }
 
 } // namespace swage::weights

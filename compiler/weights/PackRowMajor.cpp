@@ -48,7 +48,7 @@ private:
     const uint8_t *from = source.read(part, first, count, scratch);
     std::memset(out, 0, getGranule());
     for (int64_t i = 0; i < count; ++i) {
-      float value = widen(part.dtype, from + i * getBytes(part.dtype));
+      float value = widen(part.dtype, from + part.getBytes(i));
       std::memcpy(out + i * sizeof(float), &value, sizeof(float));
     }
   }

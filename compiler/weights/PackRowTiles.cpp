@@ -52,10 +52,10 @@ public:
            int64_t rows, int64_t interleave, bool alternating)
       : TilePayload(parts, rows, alternating,
                     llvm::divideCeil(parts.front()->shape[1], interleave) *
-                        getBytes(parts.front()->dtype, interleave) * rows),
+                        parts.front()->getBytes(interleave) * rows),
         source(source), columns(parts.front()->shape[1]),
-        rowBytes(getBytes(parts.front()->dtype, columns)),
-        unitBytes(getBytes(parts.front()->dtype, interleave)) {}
+        rowBytes(parts.front()->getBytes(columns)),
+        unitBytes(parts.front()->getBytes(interleave)) {}
 
 private:
   void writeTile(const TilePlaces::Place &place, uint8_t *out,

@@ -13,7 +13,7 @@
 #include <memory>
 
 namespace swage::compression {
-struct GroupLayout;
+class GroupType;
 struct PackedCodes;
 } // namespace swage::compression
 
@@ -31,12 +31,13 @@ std::unique_ptr<Payload> makeRowTiles(const TensorSource &source,
 void putCode(const compression::PackedCodes &codes, int64_t unit, int64_t byte,
              uint8_t code, uint8_t *out);
 
-/// Matrices of one of GGML's types and with the same columns; see
+/// Matrices of the encoding `type`, in unpacked blocks or one of GGML's types,
+/// and with the same columns, in tiles of `rows` rows; see
 /// `#compression.group_tiles`.
 std::unique_ptr<Payload> makeGroupTiles(const TensorSource &source,
                                         std::vector<const TensorInfo *> parts,
-                                        const compression::GroupLayout &layout,
-                                        bool alternating);
+                                        compression::GroupType type,
+                                        int64_t rows, bool alternating);
 
 /// Vectors, widened to f32 and padded; see `#compression.row_major`.
 std::unique_ptr<Payload> makeRowMajor(const TensorSource &source,

@@ -107,7 +107,7 @@ RandomSource::read(const TensorInfo &tensor, int64_t first, int64_t count,
                    llvm::SmallVectorImpl<uint8_t> &scratch) const {
   const Generator &generator = generators[indexOf(tensor)];
   llvm::ArrayRef<uint32_t> values = valueTables[generator.values];
-  scratch.resize_for_overwrite(count * getBytes(tensor.dtype));
+  scratch.resize_for_overwrite(tensor.getBytes(count));
   uint8_t *out = scratch.data();
   std::array<uint16_t, kBlock> sums;
   for (int64_t end = first + count; first < end;) {
@@ -115,8 +115,8 @@ RandomSource::read(const TensorInfo &tensor, int64_t first, int64_t count,
     int64_t n = std::min(kBlock - begin, end - first);
     makeSums(mix(generator.key + uint64_t(block)), sums.data());
     auto range = llvm::ArrayRef<uint16_t>(sums).slice(begin, n);
-    out = getBytes(tensor.dtype) == 2 ? encode<uint16_t>(values, range, out)
-                                      : encode<uint32_t>(values, range, out);
+    out = tensor.getBytes(1) == 2 ? encode<uint16_t>(values, range, out)
+                                  : encode<uint32_t>(values, range, out);
     first += n;
   }
   return scratch.data();

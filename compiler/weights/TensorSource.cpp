@@ -6,7 +6,13 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/weights/TensorSource.h"
+#include "dialects/compression/BlockLayout.h"
+#include "dialects/compression/Compression.h"
 #include "llvm/ADT/StringExtras.h"
+
+using namespace mlir;
+using swage::compression::BlockLayout;
+using swage::compression::GroupType;
 
 namespace swage::weights {
 
@@ -17,8 +23,32 @@ int64_t TensorInfo::getNumElements() const {
   return product;
 }
 
+int64_t TensorInfo::getBlockElements() const {
+  if (dtype == Dtype::Coded)
+    return cast<GroupType>(encoding).getBlockColumns();
+  return weights::getBlockElements(dtype);
+}
+
+int64_t TensorInfo::getBytes(int64_t count) const {
+  if (dtype != Dtype::Coded)
+    return weights::getBytes(dtype, count);
+  BlockLayout block(cast<GroupType>(encoding));
+  return count / block.columns * block.bytes;
+}
+
+Type TensorInfo::getWeightType(MLIRContext *context) const {
+  return dtype == Dtype::Coded ? encoding
+                               : weights::getWeightType(context, dtype);
+}
+
 std::string TensorInfo::describe() const {
-  return describeShape(shape) + " " + getName(dtype).str();
+  std::string text = describeShape(shape) + " ";
+  llvm::raw_string_ostream os(text);
+  if (dtype == Dtype::Coded)
+    os << encoding;
+  else
+    os << getName(dtype);
+  return text;
 }
 
 std::string describeShape(llvm::ArrayRef<int64_t> shape) {

@@ -23,8 +23,17 @@ struct TensorInfo {
   llvm::SmallVector<int64_t, 2> shape;
   /// Where it is stored, for messages.
   std::string file;
+  /// With `Dtype::Coded`, the `!compression.group` that the elements are
+  /// encoded as; they are stored in blocks that `BlockLayout` describes.
+  mlir::Type encoding = {};
 
   int64_t getNumElements() const;
+  /// Neighbouring elements of a row that are stored together; mostly 1.
+  int64_t getBlockElements() const;
+  /// Bytes of `count` elements that are whole blocks.
+  int64_t getBytes(int64_t count) const;
+  /// The type that its elements have in the IR, or null if there is none.
+  mlir::Type getWeightType(mlir::MLIRContext *context) const;
   /// For example "[64, 256] F16".
   std::string describe() const;
 };

@@ -29,6 +29,12 @@ PackedCodes::PackedCodes(int64_t bits, bool isUnsigned, int64_t units,
   }
 }
 
+GroupLayout::Float getFloat(Type type) {
+  return type.isF32()   ? GroupLayout::Float::F32
+         : type.isF16() ? GroupLayout::Float::F16
+                        : GroupLayout::Float::BF16;
+}
+
 static PackedCodes codesOf(IntegerType type, int64_t units, int64_t unitBytes) {
   return PackedCodes(type.getWidth(), type.isUnsigned(), units, unitBytes);
 }
@@ -41,9 +47,7 @@ static GroupLayout::Factors factorsOf(Type type, int64_t groups, int64_t rows) {
     factors.floats = groups / group.getSize();
     type = group.getScale();
   }
-  factors.type = type.isF32()   ? GroupLayout::Float::F32
-                 : type.isF16() ? GroupLayout::Float::F16
-                                : GroupLayout::Float::BF16;
+  factors.type = getFloat(type);
   return factors;
 }
 

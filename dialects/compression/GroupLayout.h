@@ -13,6 +13,7 @@
 #ifndef SWAGE_DIALECTS_COMPRESSION_GROUPLAYOUT_H
 #define SWAGE_DIALECTS_COMPRESSION_GROUPLAYOUT_H
 
+#include "mlir/IR/Types.h"
 #include "llvm/ADT/SmallVector.h"
 #include <cstdint>
 #include <optional>
@@ -85,6 +86,9 @@ struct GroupLayout {
     return (k + columns - 1) / columns * bytes;
   }
 };
+
+/// What values of `type`, f32, f16 or bf16, are stored as.
+GroupLayout::Float getFloat(mlir::Type type);
 
 /// Bytes of a float.
 constexpr int64_t floatBytes(GroupLayout::Float type) {

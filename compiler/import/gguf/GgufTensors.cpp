@@ -39,7 +39,7 @@ public:
 
   const uint8_t *read(const TensorInfo &tensor, int64_t first, int64_t,
                       llvm::SmallVectorImpl<uint8_t> &) const override {
-    return data[indexOf(tensor)] + getBytes(tensor.dtype, first);
+    return data[indexOf(tensor)] + tensor.getBytes(first);
   }
 
   const GgufFile &getFile() const { return *file; }
@@ -106,7 +106,7 @@ public:
     if (!stored.plusOne && tensor.dtype == source.dtype)
       return bytes;
     // All of these are F32. `bytes` may lie in `scratch`.
-    int64_t width = getBytes(tensor.dtype);
+    int64_t width = tensor.getBytes(1);
     llvm::SmallVector<uint8_t, 0> values;
     values.resize_for_overwrite(count * width);
     for (int64_t i = 0; i < count; ++i)
@@ -188,14 +188,14 @@ private:
                           llvm::SmallVectorImpl<uint8_t> &scratch) const {
     int64_t columns = source.shape.size() > 1 ? source.shape[1] : 1;
     llvm::SmallVector<uint8_t, 0> unused;
-    scratch.resize_for_overwrite(getBytes(source.dtype, count));
+    scratch.resize_for_overwrite(source.getBytes(count));
     for (int64_t done = 0; done < count;) {
       int64_t column = (first + done) % columns;
       auto [row, neighbours] = rows.map((first + done) / columns);
       int64_t run = std::min(neighbours * columns - column, count - done);
-      std::memcpy(scratch.data() + getBytes(source.dtype, done),
+      std::memcpy(scratch.data() + source.getBytes(done),
                   views->read(source, row * columns + column, run, unused),
-                  getBytes(source.dtype, run));
+                  source.getBytes(run));
       done += run;
     }
     return scratch.data();

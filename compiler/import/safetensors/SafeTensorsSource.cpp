@@ -126,7 +126,7 @@ void SafeTensorsSource::openShards(llvm::StringRef folder,
 const uint8_t *SafeTensorsSource::read(const TensorInfo &tensor, int64_t first,
                                        int64_t,
                                        llvm::SmallVectorImpl<uint8_t> &) const {
-  return data[indexOf(tensor)] + first * getBytes(tensor.dtype);
+  return data[indexOf(tensor)] + tensor.getBytes(first);
 }
 
 } // namespace swage::import

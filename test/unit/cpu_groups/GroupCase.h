@@ -10,9 +10,8 @@
 
 #include "compiler/weights/GgmlBlocks.h"
 #include "compiler/weights/Pack.h"
-#include "compiler/weights/Packers.h"
+#include "dialects/compression/BlockLayout.h"
 #include "dialects/compression/Compression.h"
-#include "dialects/compression/GroupLayout.h"
 #include "mlir/AsmParser/AsmParser.h"
 #include "mlir/IR/MLIRContext.h"
 #include "test/unit/cpu/Numbers.h"
@@ -21,19 +20,41 @@
 namespace swage::cpu::test {
 
 /// A quantized matrix, element by element.
-class GroupMatrix {
+class GroupMatrix : public weights::TensorSource {
 public:
   GroupMatrix(int64_t rows, int64_t columns) : rows(rows), columns(columns) {
     context.loadDialect<compression::CompressionDialect>();
   }
-  virtual ~GroupMatrix() = default;
 
   /// The matrix in group tiles.
-  virtual std::vector<uint8_t> pack() = 0;
+  std::vector<uint8_t> pack() {
+    auto tensor = mlir::RankedTensorType::get({rows, columns}, type);
+    auto payload = cantFail(weights::packWeight(
+        *this, {"w"}, {tensor},
+        compression::GroupTilesAttr::get(&context, kTileRows, false)));
+    std::vector<uint8_t> packed(payload->getSize());
+    payload->write(0, packed);
+    return packed;
+  }
+
   /// The code of an element less that of zero, and its group's factors.
-  virtual int64_t code(int64_t row, int64_t column) const = 0;
-  virtual float scale(int64_t row, int64_t column) const = 0;
-  virtual float minimum(int64_t row, int64_t column) const = 0;
+  int64_t code(int64_t row, int64_t column) const {
+    const uint8_t *found = block(row, column);
+    int64_t code =
+        int64_t(found[column % blocks->columns]) - layout->codes.bias;
+    if (layout->zeros)
+      code -=
+          found[*blocks->zerosOffset + groupOf(column)] - layout->zeros->bias;
+    return code;
+  }
+  float scale(int64_t row, int64_t column) const {
+    return factor(layout->scales, blocks->scales, row, column);
+  }
+  float minimum(int64_t row, int64_t column) const {
+    return layout->minima
+               ? factor(*layout->minima, *blocks->minima, row, column)
+               : 0;
+  }
 
   /// The value, rounded as the encoding says.
   float value(int64_t row, int64_t column) const {
@@ -44,20 +65,54 @@ public:
   int64_t rows, columns;
   compression::GroupType type;
   std::optional<compression::GroupLayout> layout;
+  std::optional<compression::BlockLayout> blocks;
 
 protected:
   void setType(mlir::Type encoding) {
     type = mlir::cast<compression::GroupType>(encoding);
     layout.emplace(type, kTileRows);
+    blocks.emplace(type);
+    unpacked.resize(rows * columns / blocks->columns * blocks->bytes);
+  }
+
+  static weights::Dtype dtypeOf(compression::GroupLayout::Float type) {
+    using compression::GroupLayout;
+    return type == GroupLayout::Float::F32   ? weights::Dtype::F32
+           : type == GroupLayout::Float::F16 ? weights::Dtype::F16
+                                             : weights::Dtype::BF16;
   }
 
   mlir::MLIRContext context;
+  /// All blocks, row after row.
+  std::vector<uint8_t> unpacked;
+
+private:
+  const uint8_t *block(int64_t row, int64_t column) const {
+    return &unpacked[(row * columns + column) / blocks->columns *
+                     blocks->bytes];
+  }
+  int64_t groupOf(int64_t column) const {
+    return column % blocks->columns / blocks->groupColumns;
+  }
+  float factor(const compression::GroupLayout::Factors &factors,
+               const compression::BlockLayout::Factors &from, int64_t row,
+               int64_t column) const {
+    const uint8_t *found = block(row, column);
+    int64_t group = groupOf(column),
+            index = group / (blocks->groups() / from.floats);
+    float number =
+        weights::widen(dtypeOf(from.type), found + from.floatsOffset +
+                                               index * floatBytes(from.type));
+    return factors.codes ? number * float(found[*from.codesOffset + group] -
+                                          factors.codes->bias)
+                         : number;
+  }
 };
 
 /// Random blocks of one of GGML's types.
-class GroupCase : public GroupMatrix, public weights::TensorSource {
+class GgmlCase : public GroupMatrix {
 public:
-  GroupCase(weights::Dtype dtype, int64_t rows, int64_t columns)
+  GgmlCase(weights::Dtype dtype, int64_t rows, int64_t columns)
       : GroupMatrix(rows, columns), dtype(dtype),
         bytes(weights::getBytes(dtype, rows * columns)) {
     setType(weights::getWeightType(&context, dtype));
@@ -66,52 +121,20 @@ public:
     for (uint8_t &byte : bytes)
       byte = uint8_t(int(random.next() * 1000) & 0xff);
     // Floats that are numbers, and a block of zeros.
-    size_t block = weights::getBytes(dtype);
-    for (size_t at = 0; at < bytes.size(); at += block)
+    size_t size = weights::getBytes(dtype);
+    for (size_t at = 0, i = 0; at < bytes.size(); at += size, ++i) {
       for (size_t offset : floats()) {
-        float value = at == block ? 0 : 0.01f * (random.next() + 2);
+        float value = i == 1 ? 0 : 0.01f * (random.next() + 2);
         weights::narrow(weights::Dtype::F16, value, &bytes[at + offset]);
       }
+      weights::unpackGgml(dtype, &bytes[at], *blocks,
+                          &unpacked[i * blocks->bytes]);
+    }
   }
 
   const uint8_t *read(const weights::TensorInfo &, int64_t first, int64_t,
                       llvm::SmallVectorImpl<uint8_t> &) const override {
     return bytes.data() + weights::getBytes(dtype, first);
-  }
-
-  std::vector<uint8_t> pack() override {
-    auto tensor = mlir::RankedTensorType::get({rows, columns}, type);
-    auto payload = cantFail(weights::packWeight(
-        *this, {"w"}, {tensor},
-        compression::GroupTilesAttr::get(&context, kTileRows, false)));
-    std::vector<uint8_t> packed(payload->getSize());
-    payload->write(0, packed);
-    return packed;
-  }
-
-  /// What a block of the file stores.
-  weights::GroupBlock block(int64_t row, int64_t column) const {
-    weights::GroupBlock found;
-    int64_t element =
-        row * columns + column / layout->blockColumns * layout->blockColumns;
-    weights::unpackGgml(dtype, bytes.data() + weights::getBytes(dtype, element),
-                        found);
-    return found;
-  }
-
-  int64_t code(int64_t row, int64_t column) const override {
-    return int64_t(block(row, column).codes[column % layout->blockColumns]) -
-           layout->codes.bias;
-  }
-  float scale(int64_t row, int64_t column) const override {
-    weights::GroupBlock found = block(row, column);
-    return factor(layout->scales, found.scaleCodes, found.scale, column);
-  }
-  float minimum(int64_t row, int64_t column) const override {
-    if (!layout->minima)
-      return 0;
-    weights::GroupBlock found = block(row, column);
-    return factor(*layout->minima, found.minCodes, found.minimum, column);
   }
 
 private:
@@ -134,16 +157,6 @@ private:
     }
   }
 
-  float factor(const compression::GroupLayout::Factors &factors,
-               const uint8_t *codes, uint16_t bits, int64_t column) const {
-    float number = weights::widen(weights::Dtype::F16,
-                                  reinterpret_cast<const uint8_t *>(&bits));
-    if (!factors.codes)
-      return number;
-    int64_t group = column % layout->blockColumns / layout->groupColumns;
-    return number * float(int64_t(codes[group]) - factors.codes->bias);
-  }
-
   weights::Dtype dtype;
   std::vector<uint8_t> bytes;
 };
@@ -154,115 +167,47 @@ public:
   AnyGroups(llvm::StringRef encoding, int64_t rows, int64_t columns)
       : GroupMatrix(rows, columns) {
     setType(mlir::parseType(encoding, &context));
-    auto fill = [&](std::vector<uint8_t> &codes,
-                    const compression::PackedCodes &packed, int64_t each) {
-      int64_t bits = 0;
-      for (const auto &plane : packed.planes)
-        bits += plane.bits;
-      codes.resize(rows * columns / each);
-      for (uint8_t &code : codes)
-        code = uint8_t(int(random.next() * 1000) & ((1 << bits) - 1));
-    };
-    fill(codes, layout->codes, 1);
-    if (layout->zeros)
-      fill(zeros, *layout->zeros, layout->groupColumns);
-    for (auto [field, factors] : fields()) {
-      if (factors->codes)
-        fill(field->codes, *factors->codes, layout->groupColumns);
-      field->floats.resize(rows * columns);
-      for (float &number : field->floats) {
-        uint8_t element[4];
-        weights::narrow(dtypeOf(*factors), 0.01f * (random.next() + 2),
-                        element);
-        number = weights::widen(dtypeOf(*factors), element);
-      }
-    }
+    add({"w", weights::Dtype::Coded, {rows, columns}, "memory", type});
+    for (size_t at = 0; at < unpacked.size(); at += blocks->bytes)
+      fillBlock(&unpacked[at]);
   }
 
-  std::vector<uint8_t> pack() override {
-    int64_t tileBytes = layout->tileBytes(columns), perSpan = layout->groups();
-    std::vector<uint8_t> out((rows + 15) / 16 * tileBytes);
-    for (int64_t r = 0; r < rows; ++r)
-      for (int64_t c = 0; c < columns; ++c) {
-        uint8_t *span =
-            &out[r / 16 * tileBytes + c / layout->columns * layout->bytes];
-        int64_t in = c % layout->columns, group = in / layout->groupColumns;
-        weights::putCode(layout->codes, in % 64 / 4, r % 16 * 4 + c % 4,
-                         codes[r * columns + c],
-                         span + in / 64 * layout->codes.bytes);
-        if (c % layout->groupColumns)
-          continue;
-        if (layout->zeros)
-          weights::putCode(*layout->zeros, group, r % 16, zeros[groupOf(r, c)],
-                           span + layout->zerosOffset);
-        for (auto [field, factors] : fields()) {
-          if (factors->codes)
-            weights::putCode(*factors->codes, group, r % 16,
-                             field->codes[groupOf(r, c)],
-                             span + factors->codesOffset);
-          int64_t index = group / (perSpan / factors->floats);
-          weights::narrow(dtypeOf(*factors), number(*field, *factors, r, c),
-                          span + factors->floatsOffset +
-                              (index * 16 + r % 16) *
-                                  compression::floatBytes(factors->type));
-        }
-      }
-    return out;
-  }
-
-  int64_t code(int64_t row, int64_t column) const override {
-    int64_t found = codes[row * columns + column] - layout->codes.bias;
-    return layout->zeros
-               ? found - (zeros[groupOf(row, column)] - layout->zeros->bias)
-               : found;
-  }
-  float scale(int64_t row, int64_t column) const override {
-    return factor(scales, layout->scales, row, column);
-  }
-  float minimum(int64_t row, int64_t column) const override {
-    return factor(minima, *layout->minima, row, column);
+  const uint8_t *read(const weights::TensorInfo &tensor, int64_t first, int64_t,
+                      llvm::SmallVectorImpl<uint8_t> &) const override {
+    return unpacked.data() + tensor.getBytes(first);
   }
 
 private:
-  using Factors = compression::GroupLayout::Factors;
-  struct Field {
-    std::vector<uint8_t> codes; ///< of each group
-    std::vector<float> floats;  ///< more than are needed
-  };
-
-  std::vector<std::pair<Field *, const Factors *>> fields() {
-    std::vector<std::pair<Field *, const Factors *>> all = {
-        {&scales, &layout->scales}};
+  void fillBlock(uint8_t *block) {
+    fillCodes(layout->codes, block, blocks->columns);
+    if (layout->zeros)
+      fillCodes(*layout->zeros, block + *blocks->zerosOffset, blocks->groups());
+    fillFactors(layout->scales, blocks->scales, block);
     if (layout->minima)
-      all.emplace_back(&minima, &*layout->minima);
-    return all;
+      fillFactors(*layout->minima, *blocks->minima, block);
   }
-  static weights::Dtype dtypeOf(const Factors &factors) {
-    using compression::GroupLayout;
-    return factors.type == GroupLayout::Float::F32   ? weights::Dtype::F32
-           : factors.type == GroupLayout::Float::F16 ? weights::Dtype::F16
-                                                     : weights::Dtype::BF16;
+
+  void fillCodes(const compression::PackedCodes &packed, uint8_t *codes,
+                 int64_t count) {
+    int64_t bits = 0;
+    for (const auto &plane : packed.planes)
+      bits += plane.bits;
+    for (int64_t i = 0; i < count; ++i)
+      codes[i] = uint8_t(int(random.next() * 1000) & ((1 << bits) - 1));
   }
-  int64_t groupOf(int64_t row, int64_t column) const {
-    return (row * columns + column) / layout->groupColumns;
-  }
-  /// The float that the groups of a span share.
-  float number(const Field &field, const Factors &factors, int64_t row,
-               int64_t column) const {
-    return field
-        .floats[(row * columns + column) / (layout->columns / factors.floats)];
-  }
-  float factor(const Field &field, const Factors &factors, int64_t row,
-               int64_t column) const {
-    float found = number(field, factors, row, column);
-    return factors.codes ? found * float(field.codes[groupOf(row, column)] -
-                                         factors.codes->bias)
-                         : found;
+
+  void fillFactors(const compression::GroupLayout::Factors &factors,
+                   const compression::BlockLayout::Factors &places,
+                   uint8_t *block) {
+    if (factors.codes)
+      fillCodes(*factors.codes, block + *places.codesOffset, blocks->groups());
+    for (int64_t i = 0; i < places.floats; ++i)
+      weights::narrow(dtypeOf(places.type), 0.01f * (random.next() + 2),
+                      block + places.floatsOffset +
+                          i * floatBytes(places.type));
   }
 
   Random random{13};
-  std::vector<uint8_t> codes, zeros;
-  Field scales, minima;
 };
 
 } // namespace swage::cpu::test

@@ -251,7 +251,7 @@ class Groups : public GroupKernels, public testing::TestWithParam<Dtype> {
 protected:
   // Not a whole span where a block is smaller than one.
   Groups()
-      : GroupKernels(std::make_unique<GroupCase>(
+      : GroupKernels(std::make_unique<GgmlCase>(
             GetParam(), 72,
             weights::getBlockElements(GetParam()) == 32 ? 160 : 768)) {}
 };
@@ -302,6 +302,15 @@ INSTANTIATE_TEST_SUITE_P(
         std::pair(256, "!compression.group<ui3, 32, "
                        "scale = !compression.group<ui5, 4, scale = f32>, "
                        "min = !compression.group<i7, 2, scale = f16>>"),
-        std::pair(256, "!compression.group<i8, 256, scale = f32, zero = i4>")));
+        std::pair(256, "!compression.group<i8, 256, scale = f32, zero = i4>"),
+        // A scale for a whole row.
+        std::pair(64, "!compression.group<i8, 64, scale = f32>"),
+        std::pair(192, "!compression.group<i4, 192, scale = bf16>"),
+        std::pair(1344, "!compression.group<i8, 1344, scale = f16>"),
+        std::pair(8192,
+                  "!compression.group<ui4, 8192, scale = f32, zero = ui5>"),
+        // Floats for each group of one, and for all groups of another.
+        std::pair(128, "!compression.group<ui4, 32, scale = f32, "
+                       "min = !compression.group<ui6, 4, scale = bf16>>")));
 
 } // namespace

@@ -13,13 +13,13 @@
 #include "compiler/weights/GgmlBlocks.h"
 #include "compiler/import/safetensors/SafeTensorsFile.h"
 #include "dialects/compression/Compression.h"
-#include "dialects/compression/GroupLayout.h"
 #include "mlir/IR/MLIRContext.h"
 #include <cstring>
 #include <gtest/gtest.h>
 
 using namespace swage;
 using namespace swage::weights;
+using compression::BlockLayout;
 using compression::GroupLayout;
 
 namespace {
@@ -44,12 +44,13 @@ protected:
   mlir::MLIRContext context;
 };
 
-float factor(const GroupLayout::Factors &factors, const uint8_t *codes,
-             uint16_t bits, int64_t group) {
-  float number = widen(Dtype::F16, reinterpret_cast<uint8_t *>(&bits));
-  return factors.codes
-             ? number * float(int(codes[group]) - int(factors.codes->bias))
-             : number;
+float factor(const GroupLayout::Factors &factors,
+             const BlockLayout::Factors &from, const uint8_t *block,
+             int64_t group) {
+  float number = widen(Dtype::F16, block + from.floatsOffset);
+  return factors.codes ? number * float(int(block[*from.codesOffset + group]) -
+                                        int(factors.codes->bias))
+                       : number;
 }
 
 /// Not within a tolerance: a stored weight has one value.
@@ -61,19 +62,21 @@ TEST_P(GgmlBlocks, ValuesAreThoseOfGgml) {
   auto type =
       mlir::cast<compression::GroupType>(getWeightType(&context, dtype));
   GroupLayout layout(type, 16);
+  BlockLayout blockLayout(type);
   ASSERT_EQ(type.getBlockColumns(), getBlockElements(dtype));
   ASSERT_EQ(type.getBlockBits(), 8 * getBytes(dtype));
-  GroupBlock block;
+  std::vector<uint8_t> block(blockLayout.bytes);
   size_t at = 0;
   for (; !blocks.empty(); blocks = blocks.drop_front(getBytes(dtype))) {
-    unpackGgml(dtype, blocks.data(), block);
+    unpackGgml(dtype, blocks.data(), blockLayout, block.data());
     for (int64_t i = 0; i < layout.blockColumns; ++i, at += sizeof(float)) {
       int64_t group = i / layout.groupColumns;
       float value =
-          factor(layout.scales, block.scaleCodes, block.scale, group) *
-          float(int(block.codes[i]) - int(layout.codes.bias));
+          factor(layout.scales, blockLayout.scales, block.data(), group) *
+          float(int(block[i]) - int(layout.codes.bias));
       if (layout.minima)
-        value += factor(*layout.minima, block.minCodes, block.minimum, group);
+        value +=
+            factor(*layout.minima, *blockLayout.minima, block.data(), group);
       float want;
       std::memcpy(&want, &values[at], sizeof(want));
       // Zeros may have either sign.

@@ -7,6 +7,9 @@
 
 #include "compiler/weights/DerivedSource.h"
 #include "compiler/weights/RandomSource.h"
+#include "dialects/compression/Compression.h"
+#include "mlir/AsmParser/AsmParser.h"
+#include "mlir/IR/MLIRContext.h"
 #include <cstring>
 #include <gtest/gtest.h>
 
@@ -139,6 +142,47 @@ TEST_F(Derived, RefusesWhatDoesNotFit) {
             std::string::npos);
   EXPECT_EQ(failure("matrix", View::slice(0, 1), "vector"),
             "there are two tensors named 'vector'");
+}
+
+/// Rows of two unpacked blocks, whose bytes count up.
+class CodedSource : public TensorSource {
+public:
+  CodedSource(mlir::Type type) {
+    add({"matrix", Dtype::Coded, {6, 64}, "f", type});
+  }
+  const uint8_t *read(const TensorInfo &tensor, int64_t first, int64_t count,
+                      llvm::SmallVectorImpl<uint8_t> &scratch) const override {
+    scratch.clear();
+    for (int64_t i = 0; i < tensor.getBytes(count); ++i)
+      scratch.push_back(uint8_t(tensor.getBytes(first) + i));
+    return scratch.data();
+  }
+};
+
+TEST(DerivedBlocks, AreWhatTheEncodingTakes) {
+  mlir::MLIRContext context;
+  context.loadDialect<swage::compression::CompressionDialect>();
+  mlir::Type type = mlir::parseType(
+      "!compression.group<ui4, 32, scale = f16, zero = ui5>", &context);
+  DerivedSource source(std::make_unique<CodedSource>(type));
+  constexpr int64_t kRow = 2 * (32 + 1 + 2);
+  cantFail(source.derive("odd", "matrix", View::interleaved(3, 2, 1, 1)));
+  const TensorInfo &odd = *source.find("odd");
+  EXPECT_EQ(odd.getBlockElements(), 32);
+  EXPECT_EQ(odd.getBytes(64), kRow);
+  EXPECT_EQ(odd.getWeightType(&context), type);
+  EXPECT_EQ(odd.describe(),
+            "[3, 64] !compression.group<ui4, 32, scale = f16, zero = ui5>");
+  llvm::SmallVector<uint8_t> scratch;
+  // From the second block of row 1 to the first of row 5.
+  const uint8_t *bytes = source.read(odd, 32, 4 * 32, scratch);
+  for (int64_t i = 0; i < 2 * kRow; ++i) {
+    int64_t at = kRow / 2 + i;
+    EXPECT_EQ(bytes[i], uint8_t((2 * (at / kRow) + 1) * kRow + at % kRow));
+  }
+  std::string why =
+      llvm::toString(source.derive("turned", "matrix", {true, 0, {64}, {1}}));
+  EXPECT_NE(why.find("stored along the rows"), std::string::npos) << why;
 }
 
 } // namespace

@@ -1,0 +1,47 @@
+//===- BlockLayout.cpp - Blocks of an encoding, unpacked ------------------===//
+//
+// Part of Swage, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialects/compression/BlockLayout.h"
+#include "dialects/compression/Compression.h"
+
+using namespace mlir;
+
+namespace swage::compression {
+
+BlockLayout::BlockLayout(GroupType type)
+    : columns(type.getBlockColumns()), groupColumns(type.getSize()),
+      bytes(columns) {
+  auto place = [&](int64_t size) {
+    int64_t offset = bytes;
+    bytes += size;
+    return offset;
+  };
+  auto factorsOf = [&](Type type) {
+    Factors factors = {std::nullopt, GroupLayout::Float::F32, groups()};
+    if (auto group = dyn_cast<GroupType>(type)) {
+      factors.codesOffset = 0; // Has a place below.
+      factors.floats /= group.getSize();
+      type = group.getScale();
+    }
+    factors.type = getFloat(type);
+    return factors;
+  };
+  scales = factorsOf(type.getScale());
+  if (type.getMinimum())
+    minima = factorsOf(type.getMinimum());
+  if (scales.codesOffset)
+    scales.codesOffset = place(groups());
+  if (type.getZero())
+    zerosOffset = place(groups());
+  if (minima && minima->codesOffset)
+    minima->codesOffset = place(groups());
+  scales.floatsOffset = place(scales.floats * floatBytes(scales.type));
+  if (minima)
+    minima->floatsOffset = place(minima->floats * floatBytes(minima->type));
+}
+
+} // namespace swage::compression
