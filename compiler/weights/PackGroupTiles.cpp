@@ -18,15 +18,6 @@ using compression::BlockLayout;
 using compression::GroupLayout;
 using compression::PackedCodes;
 
-void putCode(const PackedCodes &codes, int64_t unit, int64_t byte, uint8_t code,
-             uint8_t *out) {
-  for (const PackedCodes::Plane &plane : codes.planes) {
-    uint8_t bits = code >> plane.shift & ((1 << plane.bits) - 1);
-    out[plane.offset + plane.packed(unit) * codes.unitBytes + byte] |=
-        bits << plane.bit(unit);
-  }
-}
-
 namespace {
 
 class GroupTiles : public TilePayload {
@@ -69,11 +60,10 @@ private:
     constexpr int64_t kInterleave = GroupLayout::kInterleave;
     int64_t first = index * blocks.columns;
     for (int64_t i = 0; i < blocks.columns; ++i) {
-      int64_t chunk = (first + i) / GroupLayout::kChunk,
-              column = (first + i) % GroupLayout::kChunk;
-      putCode(tiles.codes, column / kInterleave,
-              row * kInterleave + column % kInterleave, block[i],
-              out + chunk * tiles.codes.bytes);
+      int64_t column = (first + i) % tiles.codeColumns;
+      tiles.codes.put(
+          column / kInterleave, row * kInterleave + column % kInterleave,
+          block[i], out + (first + i) / tiles.codeColumns * tiles.codes.bytes);
     }
     if (tiles.zeros)
       writeCodes(*tiles.zeros, block + *blocks.zerosOffset, row, index,
@@ -88,7 +78,7 @@ private:
                   int64_t index, uint8_t *out) const {
     int64_t groups = blocks.groups();
     for (int64_t g = 0; g < groups; ++g)
-      putCode(codes, index * groups + g, row, from[g], out);
+      codes.put(index * groups + g, row, from[g], out);
   }
 
   void writeFactors(const GroupLayout::Factors &factors,
@@ -97,11 +87,19 @@ private:
     if (factors.codes)
       writeCodes(*factors.codes, block + *from.codesOffset, row, index,
                  out + factors.codesOffset);
-    int64_t size = floatBytes(factors.type);
-    for (int64_t i = 0; i < from.floats; ++i)
-      std::memcpy(out + factors.floatsOffset +
-                      ((index * from.floats + i) * tiles.rows + row) * size,
-                  block + from.floatsOffset + i * size, size);
+    int64_t first = index * from.floats;
+    auto writeFloats = [&](GroupLayout::Float type, const uint8_t *floats,
+                           uint8_t *to) {
+      int64_t size = floatBytes(type);
+      for (int64_t i = 0; i < from.floats; ++i)
+        std::memcpy(to + ((first + i) * tiles.rows + row) * size,
+                    floats + i * size, size);
+    };
+    writeFloats(factors.type, block + from.floatsOffset,
+                out + factors.floatsOffset);
+    if (factors.addendType)
+      writeFloats(*factors.addendType, block + from.addendsOffset,
+                  out + factors.addendsOffset);
   }
 
   const TensorSource &source;

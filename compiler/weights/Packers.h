@@ -26,11 +26,6 @@ std::unique_ptr<Payload> makeRowTiles(const TensorSource &source,
                                       int64_t rows, int64_t interleave,
                                       bool alternating);
 
-/// Adds a code to zeroed planes that start at `out`: the one of byte `byte` of
-/// unit `unit`.
-void putCode(const compression::PackedCodes &codes, int64_t unit, int64_t byte,
-             uint8_t code, uint8_t *out);
-
 /// Matrices of the encoding `type`, in unpacked blocks or one of GGML's types,
 /// and with the same columns, in tiles of `rows` rows; see
 /// `#compression.group_tiles`.

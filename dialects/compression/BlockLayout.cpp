@@ -25,6 +25,8 @@ BlockLayout::BlockLayout(GroupType type)
     if (auto group = dyn_cast<GroupType>(type)) {
       factors.codesOffset = 0; // Has a place below.
       factors.floats /= group.getSize();
+      if (Type addend = group.getMinimum())
+        factors.addendType = getFloat(addend);
       type = group.getScale();
     }
     factors.type = getFloat(type);
@@ -39,9 +41,15 @@ BlockLayout::BlockLayout(GroupType type)
     zerosOffset = place(groups());
   if (minima && minima->codesOffset)
     minima->codesOffset = place(groups());
-  scales.floatsOffset = place(scales.floats * floatBytes(scales.type));
+  auto placeFloats = [&](Factors &factors) {
+    factors.floatsOffset = place(factors.floats * floatBytes(factors.type));
+    if (factors.addendType)
+      factors.addendsOffset =
+          place(factors.floats * floatBytes(*factors.addendType));
+  };
+  placeFloats(scales);
   if (minima)
-    minima->floatsOffset = place(minima->floats * floatBytes(minima->type));
+    placeFloats(*minima);
 }
 
 } // namespace swage::compression

@@ -12,7 +12,8 @@
 //
 // Codes are unsigned, as `#compression.group_tiles` stores them: those in two's
 // complement of b bits have 2^(b-1) added. Scales and minima are floats as they
-// are encoded. Nothing is aligned. A block may be as long as a row.
+// are encoded; if they are groups with minima, then these follow their scales.
+// Nothing is aligned. A block may be as long as a row.
 //
 //===----------------------------------------------------------------------===//
 
@@ -31,6 +32,9 @@ struct BlockLayout {
     GroupLayout::Float type;
     int64_t floats; ///< of a block
     int64_t floatsOffset = 0;
+    /// What is added to products of codes and floats, as many as floats.
+    std::optional<GroupLayout::Float> addendType = std::nullopt;
+    int64_t addendsOffset = 0;
   };
 
   /// Blocks of matrices with elements of that type.

@@ -33,6 +33,15 @@ double getStorageBits(mlir::Type type);
 #define GET_TYPEDEF_CLASSES
 #include "dialects/compression/CompressionTypes.h.inc"
 
+namespace swage::compression {
+/// The bits of a code of type `codes` that is stored by itself.
+int64_t getCodeBits(mlir::Type codes);
+/// The codebook of that name, such as "nf4", or null.
+CodebookType getCodebook(mlir::MLIRContext *context, llvm::StringRef name);
+/// Its name, or nothing.
+llvm::StringRef getCodebookName(CodebookType type);
+} // namespace swage::compression
+
 #define GET_ATTRDEF_CLASSES
 #include "dialects/compression/CompressionAttrs.h.inc"
 

@@ -40,10 +40,31 @@ def Compression_EncodingTypeInterface : TypeInterface<"EncodingTypeInterface"> {
   ];
 }
 
+def Compression_CodebookType : TypeDef<Compression_Dialect, "Codebook"> {
+  let mnemonic = "codebook";
+  let summary = "codes that number the values of a table";
+  let description = [{
+    Codes of B bits for 2^B values, from code 0 on. Three values are stored five
+    in a byte, as digits of base 3. Well-known tables are spelled by their
+    names: `nf4` and `fp4` (bitsandbytes), `iq4_nl` (GGML), `ternary` (-1, 0
+    and 1).
+
+    Rules:
+    - (C1) There are 3 values, or 2, 4, 8, and so on up to 256.
+    - (C2) All of them are finite.
+
+    Example: `!compression.codebook<nf4>`
+    Example: `!compression.codebook<[-1.0, 0.0, 1.0, 2.0]>`
+  }];
+  let parameters = (ins "::mlir::DenseF32ArrayAttr":$values);
+  let hasCustomAssemblyFormat = 1;
+  let genVerifyDecl = 1;
+}
+
 def Compression_GroupType : TypeDef<Compression_Dialect, "Group",
     [DeclareTypeInterfaceMethods<Compression_EncodingTypeInterface>]> {
   let mnemonic = "group";
-  let summary = "integer codes that share a scale in groups along a row";
+  let summary = "codes that share a scale in groups along a row";
   let description = [{
     The element type of a matrix whose rows are cut into groups of `size`
     columns. An element has a code, and stands for
@@ -53,25 +74,30 @@ def Compression_GroupType : TypeDef<Compression_Dialect, "Group",
     ```
 
     computed in f32 from left to right, where a missing `zero` or `min` is left
-    out. Codes and zeros are integers of 1 to 8 bits, unsigned (`ui4`) or in
-    two's complement (`i4`). Scales and minima are floats, or are themselves in
-    groups, along the groups of a row; then a scale is the product of its code
-    and the float of its own group.
+    out. Codes are integers of 1 to 8 bits, unsigned (`ui4`) or in two's
+    complement (`i4`), as zeros are; small floats; or numbers of the values of a
+    `codebook`. Scales and minima are floats, or are themselves in groups, along
+    the groups of a row; then a scale is the product of its code and the float
+    of its own group, plus the `min` of that group if it has one.
 
     Rules:
-    - (C1) Codes and zeros have 1 to 8 bits; those in two's complement are
-      signless.
+    - (C1) Codes are integers of 1 to 8 bits, those in two's complement
+      signless, or f4E2M1FN, f8E4M3FN, f8E5M2 or a `codebook`. Zeros are
+      integers, and only codes that are integers have them.
     - (C2) Groups have 1 to 2^20 columns.
-    - (C3) `scale` and `min` are f32, f16, bf16, or groups of codes with scales
-      of such a type and without `zero` and `min`.
+    - (C3) `scale` and `min` are f32, f16, bf16, f8E8M0FNU, f8E4M3FN, or groups
+      of codes with scales and, it may be, minima of such a type and without
+      `zero`.
 
     GGML's types are instances: Q4_0 is
-    `!compression.group<i4, 32, scale = f16>`, and in Q4_K both scales and
-    minima are groups:
+    `!compression.group<i4, 32, scale = f16>`, MXFP4 is
+    `!compression.group<f4E2M1FN, 32, scale = f8E8M0FNU>`, and in Q4_K both
+    scales and minima are groups:
 
     Example: `!compression.group<ui4, 32, scale = !compression.group<ui6, 8, scale = f16>, min = !compression.group<ui6, 8, scale = f16>>`
+    Example: `!compression.group<!compression.codebook<nf4>, 64, scale = f16>`
   }];
-  let parameters = (ins "::mlir::IntegerType":$codes, "int64_t":$size, "::mlir::Type":$scale,
+  let parameters = (ins "::mlir::Type":$codes, "int64_t":$size, "::mlir::Type":$scale,
     OptionalParameter<"::mlir::IntegerType">:$zero, OptionalParameter<"::mlir::Type">:$minimum);
   let hasCustomAssemblyFormat = 1;
   let genVerifyDecl = 1;
@@ -127,8 +153,9 @@ def Compression_GroupTilesAttr : Compression_Layout<"GroupTiles", "group_tiles">
   let summary = "tiles of output rows of groups of codes";
   let description = [{
     A tile holds `rows` output rows over all of K, cut into spans of columns:
-    the fewest that are whole blocks of the encoding and a multiple of 64. In a
-    span come first the codes, 64 columns after 64, then what its groups have:
+    the fewest that are whole blocks of the encoding and a multiple of 64, of
+    256 if codes are digits of base 3. In a span come first the codes, so many
+    columns after so many, then what its groups have:
 
     ```
     | codes 0..63 | codes 64..127 | ... | scale codes | zeros | min codes | scales | mins | to 64 bytes
@@ -141,6 +168,10 @@ def Compression_GroupTilesAttr : Compression_Layout<"GroupTiles", "group_tiles">
     min codes are packed in the same way, with a unit of `rows` bytes for each
     group. Codes are stored as unsigned: those in two's complement of b bits
     have 2^(b-1) added. Floats follow as they are, `rows` for each group.
+    Digits of base 3 are stored like a plane of 8/5 bits: a byte holds the
+    digits of 5 units, 13 apart, that of the first the most significant in a
+    number v below 3^5, as v * 256 / 243 rounded up: then digit i is the whole
+    part of 3/256 of the last 8 bits of the byte times 3^i.
 
     Rows beyond a part are zero. Each part starts a new tile; with `alternating`
     as in `row_tiles`.

@@ -62,7 +62,7 @@ LogicalResult QuantizeOp::verify() {
                             "bf16, found "
                          << input.getElementType();
   auto group = dyn_cast<GroupType>(result.getElementType());
-  if (!group || group.getCodes().isUnsigned() || group.getZero() ||
+  if (!group || !group.getCodes().isSignlessInteger() || group.getZero() ||
       group.getMinimum() || !isPlainFloat(group.getScale())) // (C3)
     return emitOpError()
            << "expected result elements in groups of signed codes "

@@ -9,6 +9,7 @@
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectImplementation.h"
 #include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/MathExtras.h"
 #include <numeric>
 
 using namespace mlir;
@@ -30,19 +31,31 @@ bool swage::compression::isPlainFloat(Type type) {
   return type.isF32() || type.isF16() || type.isBF16();
 }
 
+/// Such as "u4", "f4E2M1FN", "nf4", or "table16" of a codebook without a name.
+static std::string nameCodes(Type type) {
+  if (auto integer = dyn_cast<IntegerType>(type))
+    return (integer.isUnsigned() ? "u" : "i") +
+           std::to_string(integer.getWidth());
+  if (auto codebook = dyn_cast<CodebookType>(type)) {
+    StringRef name = getCodebookName(codebook);
+    return name.empty() ? "table" + std::to_string(codebook.getValues().size())
+                        : name.str();
+  }
+  std::string name;
+  llvm::raw_string_ostream(name) << type;
+  return name;
+}
+
 static void appendShortName(llvm::raw_ostream &os, Type type) {
   auto group = dyn_cast<GroupType>(type);
   if (!group) {
     os << type;
     return;
   }
-  auto codes = [](IntegerType type) {
-    return (type.isUnsigned() ? "u" : "i") + std::to_string(type.getWidth());
-  };
-  os << codes(group.getCodes()) << 'g' << group.getSize() << '_';
+  os << nameCodes(group.getCodes()) << 'g' << group.getSize() << '_';
   auto nested = dyn_cast<GroupType>(group.getScale());
   if (nested)
-    os << codes(nested.getCodes()) << nested.getScale();
+    os << nameCodes(nested.getCodes()) << nested.getScale();
   else
     os << group.getScale();
   if (group.getZero())
@@ -71,36 +84,57 @@ double swage::compression::getStorageBits(Type type) {
 
 // ---- group ------------------------------------------------------------------
 
+/// Whether `type` may be what a scale is stored as.
+static bool isScaleFloat(Type type) {
+  return isPlainFloat(type) || isa<Float8E8M0FNUType, Float8E4M3FNType>(type);
+}
+
 /// Why `type` cannot be what `what` is stored as, or an empty string.
 static std::string checkScale(StringRef what, Type type) {
-  if (isPlainFloat(type))
+  if (isScaleFloat(type))
     return "";
   auto group = dyn_cast<GroupType>(type);
   std::string found;
   llvm::raw_string_ostream(found) << type;
   if (!group)
-    return ("expected " + what + " of type f32, f16, bf16 or group, found " +
+    return ("expected " + what +
+            " of type f32, f16, bf16, f8E8M0FNU, f8E4M3FN or group, found " +
             found)
         .str();
-  if (group.getZero() || group.getMinimum() || !isPlainFloat(group.getScale()))
+  if (group.getZero() || !isScaleFloat(group.getScale()) ||
+      (group.getMinimum() && !isScaleFloat(group.getMinimum())))
     return ("expected " + what + " in groups of codes and floats only, found " +
             found)
         .str();
   return "";
 }
 
+/// Whether codes, or zeros, may be such integers.
+static bool isCodeInteger(Type type) {
+  auto integer = dyn_cast<IntegerType>(type);
+  return integer && integer.getWidth() >= 1 && integer.getWidth() <= 8 &&
+         !integer.isSigned();
+}
+
 /// Far above what anybody uses, and products of a few such sizes are numbers.
 static constexpr int64_t kMaxSize = int64_t(1) << 20;
 
 LogicalResult GroupType::verify(function_ref<InFlightDiagnostic()> emitError,
-                                IntegerType codes, int64_t size, Type scale,
+                                Type codes, int64_t size, Type scale,
                                 IntegerType zero, Type minimum) {
-  for (IntegerType type : {codes, zero})
-    if (type &&
-        (type.getWidth() < 1 || type.getWidth() > 8 || type.isSigned())) // (C1)
-      return emitError() << "expected codes of 1 to 8 bits, i1 to i8 or ui1 to "
-                            "ui8, found "
-                         << type;
+  if (!isCodeInteger(codes) &&
+      !isa<Float4E2M1FNType, Float8E4M3FNType, Float8E5M2Type, CodebookType>(
+          codes)) // (C1)
+    return emitError() << "expected codes of type i1 to i8, ui1 to ui8, "
+                          "f4E2M1FN, f8E4M3FN, f8E5M2 or codebook, found "
+                       << codes;
+  if (zero && !isCodeInteger(zero)) // (C1)
+    return emitError()
+           << "expected zeros of type i1 to i8 or ui1 to ui8, found " << zero;
+  if (zero && !isa<IntegerType>(codes)) // (C1)
+    return emitError() << "expected zeros with integers only, found codes of "
+                          "type "
+                       << codes;
   if (size < 1 || size > kMaxSize) // (C2)
     return emitError() << "expected groups of 1 to " << kMaxSize
                        << " columns, found " << size;
@@ -114,8 +148,8 @@ LogicalResult GroupType::verify(function_ref<InFlightDiagnostic()> emitError,
 
 Type GroupType::parse(AsmParser &parser) {
   SMLoc loc = parser.getCurrentLocation();
-  IntegerType codes, zero;
-  Type scale, minimum;
+  IntegerType zero;
+  Type codes, scale, minimum;
   int64_t size;
   if (parser.parseLess() || parser.parseType(codes) || parser.parseComma() ||
       parser.parseInteger(size) || parser.parseComma() ||
@@ -158,19 +192,32 @@ int64_t GroupType::getBlockColumns() const {
          std::lcm(groupsPerFloat(getScale()), groupsPerFloat(getMinimum()));
 }
 
+/// The bits of `count` codes; digits of base 3 are five in a byte.
+static int64_t getBlockCodeBits(Type codes, int64_t count) {
+  auto codebook = dyn_cast<CodebookType>(codes);
+  return codebook && codebook.getValues().size() == 3
+             ? llvm::divideCeil(count, 5) * 8
+             : count * getCodeBits(codes);
+}
+
 int64_t GroupType::getBlockBits() const {
   int64_t groups = getBlockColumns() / getSize();
-  int64_t bits = getBlockColumns() * getCodes().getWidth();
+  int64_t bits = getBlockCodeBits(getCodes(), getBlockColumns());
   if (getZero())
     bits += groups * getZero().getWidth();
   for (Type type : {getScale(), getMinimum()}) {
     if (!type)
       continue;
     auto group = dyn_cast<GroupType>(type);
-    if (group)
-      bits += groups * group.getCodes().getWidth();
-    bits += groups / groupsPerFloat(type) *
-            (group ? group.getScale() : type).getIntOrFloatBitWidth();
+    int64_t floats = groups / groupsPerFloat(type);
+    if (!group) {
+      bits += floats * type.getIntOrFloatBitWidth();
+      continue;
+    }
+    bits += getBlockCodeBits(group.getCodes(), groups) +
+            floats * group.getScale().getIntOrFloatBitWidth();
+    if (Type addend = group.getMinimum())
+      bits += floats * addend.getIntOrFloatBitWidth();
   }
   return bits;
 }

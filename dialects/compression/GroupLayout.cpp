@@ -7,17 +7,17 @@
 
 #include "dialects/compression/GroupLayout.h"
 #include "dialects/compression/Compression.h"
+#include "llvm/ADT/APFloat.h"
 #include "llvm/Support/MathExtras.h"
+#include <cstring>
 #include <numeric>
 
 using namespace mlir;
 
 namespace swage::compression {
 
-PackedCodes::PackedCodes(int64_t bits, bool isUnsigned, int64_t units,
-                         int64_t unitBytes)
-    : units(units), unitBytes(unitBytes),
-      bias(isUnsigned ? 0 : int64_t(1) << (bits - 1)), bytes(0) {
+PackedCodes::PackedCodes(int64_t bits, int64_t units, int64_t unitBytes)
+    : bits(bits), units(units), unitBytes(unitBytes), bytes(0) {
   int64_t shift = 0;
   for (int64_t width : {8, 4, 2, 1}) {
     if (!(bits & width))
@@ -29,14 +29,84 @@ PackedCodes::PackedCodes(int64_t bits, bool isUnsigned, int64_t units,
   }
 }
 
-GroupLayout::Float getFloat(Type type) {
-  return type.isF32()   ? GroupLayout::Float::F32
-         : type.isF16() ? GroupLayout::Float::F16
-                        : GroupLayout::Float::BF16;
+PackedCodes PackedCodes::digits(int64_t units, int64_t unitBytes) {
+  PackedCodes codes(/*bits=*/0, units, unitBytes);
+  codes.bits = 2;
+  codes.digitStride = llvm::divideCeil(units, 5);
+  codes.bytes = codes.digitStride * unitBytes;
+  return codes;
 }
 
-static PackedCodes codesOf(IntegerType type, int64_t units, int64_t unitBytes) {
-  return PackedCodes(type.getWidth(), type.isUnsigned(), units, unitBytes);
+/// Powers of 3 that the digits of a byte count, the first digit first.
+static constexpr int64_t kDigitWeights[] = {81, 27, 9, 3, 1};
+
+void PackedCodes::put(int64_t unit, int64_t byte, uint8_t code,
+                      uint8_t *packed) const {
+  if (digitStride) {
+    uint8_t &place = packed[unit % digitStride * unitBytes + byte];
+    int64_t number =
+        place * 243 / 256 + code * kDigitWeights[unit / digitStride];
+    place = llvm::divideCeil(number * 256, 243);
+    return;
+  }
+  for (const Plane &plane : planes) {
+    uint8_t part = code >> plane.shift & ((1 << plane.bits) - 1);
+    packed[plane.offset + plane.packed(unit) * unitBytes + byte] |=
+        part << plane.bit(unit);
+  }
+}
+
+uint8_t PackedCodes::get(int64_t unit, int64_t byte,
+                         const uint8_t *packed) const {
+  if (digitStride) {
+    uint8_t place = packed[unit % digitStride * unitBytes + byte];
+    for (int64_t digit = unit / digitStride; digit > 0; --digit)
+      place *= 3;
+    return place * 3 >> 8;
+  }
+  uint8_t code = 0;
+  for (const Plane &plane : planes) {
+    uint8_t part = packed[plane.offset + plane.packed(unit) * unitBytes + byte];
+    code |= (part >> plane.bit(unit) & ((1 << plane.bits) - 1)) << plane.shift;
+  }
+  return code;
+}
+
+/// Whether codes of that type are digits of base 3.
+static bool areDigits(Type codes) {
+  auto codebook = dyn_cast<CodebookType>(codes);
+  return codebook && codebook.getValues().size() == 3;
+}
+
+static PackedCodes codesOf(Type type, int64_t units, int64_t unitBytes) {
+  return areDigits(type) ? PackedCodes::digits(units, unitBytes)
+                         : PackedCodes(getCodeBits(type), units, unitBytes);
+}
+
+GroupLayout::Float getFloat(Type type) {
+  using Float = GroupLayout::Float;
+  return type.isF32()                   ? Float::F32
+         : type.isF16()                 ? Float::F16
+         : type.isBF16()                ? Float::BF16
+         : isa<Float8E8M0FNUType>(type) ? Float::F8E8M0
+                                        : Float::F8E4M3;
+}
+
+float widen(GroupLayout::Float type, const uint8_t *bytes) {
+  using Float = GroupLayout::Float;
+  const llvm::fltSemantics &semantics =
+      type == Float::F32      ? llvm::APFloat::IEEEsingle()
+      : type == Float::F16    ? llvm::APFloat::IEEEhalf()
+      : type == Float::BF16   ? llvm::APFloat::BFloat()
+      : type == Float::F8E8M0 ? llvm::APFloat::Float8E8M0FNU()
+                              : llvm::APFloat::Float8E4M3FN();
+  uint32_t bits = 0;
+  std::memcpy(&bits, bytes, floatBytes(type));
+  llvm::APFloat value(semantics, llvm::APInt(8 * floatBytes(type), bits));
+  bool inexact;
+  value.convert(llvm::APFloat::IEEEsingle(), llvm::APFloat::rmNearestTiesToEven,
+                &inexact);
+  return value.convertToFloat();
 }
 
 static GroupLayout::Factors factorsOf(Type type, int64_t groups, int64_t rows) {
@@ -44,7 +114,10 @@ static GroupLayout::Factors factorsOf(Type type, int64_t groups, int64_t rows) {
   factors.floats = groups;
   if (auto group = dyn_cast<GroupType>(type)) {
     factors.codes = codesOf(group.getCodes(), groups, rows);
+    factors.values = CodeValues(group.getCodes());
     factors.floats = groups / group.getSize();
+    if (Type addend = group.getMinimum())
+      factors.addendType = getFloat(addend);
     type = group.getScale();
   }
   factors.type = getFloat(type);
@@ -52,14 +125,24 @@ static GroupLayout::Factors factorsOf(Type type, int64_t groups, int64_t rows) {
 }
 
 GroupLayout::GroupLayout(GroupType type, int64_t rows)
-    : rows(rows), columns(std::lcm(type.getBlockColumns(), kChunk)),
-      blockColumns(type.getBlockColumns()), groupColumns(type.getSize()),
-      codes(codesOf(type.getCodes(), kChunk / kInterleave, kInterleave * rows)),
-      scales(factorsOf(type.getScale(), groups(), rows)),
-      bytes(chunks() * codes.bytes) {
+    : rows(rows), blockColumns(type.getBlockColumns()),
+      groupColumns(type.getSize()),
+      codeColumns(areDigits(type.getCodes()) ? 4 * kChunk : kChunk),
+      values(type.getCodes()),
+      codes(codesOf(type.getCodes(), codeColumns / kInterleave,
+                    kInterleave * rows)) {
+  columns = std::lcm(blockColumns, codeColumns);
+  bytes = columns / codeColumns * codes.bytes;
+  scales = factorsOf(type.getScale(), groups(), rows);
   auto place = [&](int64_t &offset, int64_t size) {
     offset = bytes;
     bytes += size;
+  };
+  auto placeFloats = [&](Factors &factors) {
+    int64_t count = factors.floats * rows;
+    place(factors.floatsOffset, count * floatBytes(factors.type));
+    if (factors.addendType)
+      place(factors.addendsOffset, count * floatBytes(*factors.addendType));
   };
   if (type.getMinimum())
     minima = factorsOf(type.getMinimum(), groups(), rows);
@@ -67,14 +150,14 @@ GroupLayout::GroupLayout(GroupType type, int64_t rows)
     place(scales.codesOffset, scales.codes->bytes);
   if (type.getZero()) {
     zeros = codesOf(type.getZero(), groups(), rows);
+    zeroBias = CodeValues(type.getZero()).bias;
     place(zerosOffset, zeros->bytes);
   }
   if (minima && minima->codes)
     place(minima->codesOffset, minima->codes->bytes);
-  place(scales.floatsOffset, scales.floats * rows * floatBytes(scales.type));
+  placeFloats(scales);
   if (minima)
-    place(minima->floatsOffset,
-          minima->floats * rows * floatBytes(minima->type));
+    placeFloats(*minima);
   bytes = llvm::alignTo(bytes, 64);
 }
 

@@ -13,6 +13,7 @@
 #ifndef SWAGE_DIALECTS_COMPRESSION_GROUPLAYOUT_H
 #define SWAGE_DIALECTS_COMPRESSION_GROUPLAYOUT_H
 
+#include "dialects/compression/CodeValues.h"
 #include "mlir/IR/Types.h"
 #include "llvm/ADT/SmallVector.h"
 #include <cstdint>
@@ -22,8 +23,8 @@ namespace swage::compression {
 
 class GroupType;
 
-/// Unsigned codes in planes of 4, 2 or 1 bits, or bytes; what a unit is
-/// depends on what they are codes of.
+/// Unsigned codes in planes of 4, 2 or 1 bits, or bytes, or digits of base 3,
+/// five in a byte; what a unit is depends on what they are codes of.
 struct PackedCodes {
   /// Some bits of every code.
   struct Plane {
@@ -38,32 +39,43 @@ struct PackedCodes {
     int64_t bit(int64_t unit) const { return unit / stride * bits; }
   };
 
+  int64_t bits; ///< of a code by itself
   int64_t units, unitBytes;
-  /// What was added to codes in two's complement, so the code that means 0.
-  int64_t bias;
-  llvm::SmallVector<Plane, 3> planes;
+  llvm::SmallVector<Plane, 3> planes; ///< none of digits
   int64_t bytes;
+  /// Units whose digits are in the same bytes are so far apart; 0 if there are
+  /// no digits.
+  int64_t digitStride = 0;
 
-  PackedCodes(int64_t bits, bool isUnsigned, int64_t units, int64_t unitBytes);
+  PackedCodes(int64_t bits, int64_t units, int64_t unitBytes);
+  static PackedCodes digits(int64_t units, int64_t unitBytes);
+
+  /// Adds a code to `packed`, which had none there.
+  void put(int64_t unit, int64_t byte, uint8_t code, uint8_t *packed) const;
+  uint8_t get(int64_t unit, int64_t byte, const uint8_t *packed) const;
 };
 
 /// The layout of one span.
 struct GroupLayout {
-  enum class Float : uint8_t { F32, F16, BF16 };
+  enum class Float : uint8_t { F32, F16, BF16, F8E8M0, F8E4M3 };
 
   /// Scales or minima of all rows.
   struct Factors {
     std::optional<PackedCodes> codes; ///< of each group, if there are any
+    std::optional<CodeValues> values; ///< of these codes
     int64_t codesOffset = 0;
     Float type;
     int64_t floats; ///< of a row
     int64_t floatsOffset = 0;
+    /// What is added to products of codes and floats, as many as floats.
+    std::optional<Float> addendType;
+    int64_t addendsOffset = 0;
   };
 
   /// Of matrices with elements of that type, in tiles of `rows` rows.
   GroupLayout(GroupType type, int64_t rows);
 
-  /// Columns whose codes stand together.
+  /// Columns that kernels take at a time.
   static constexpr int64_t kChunk = 64;
   /// Columns of a unit of codes.
   static constexpr int64_t kInterleave = 4;
@@ -72,9 +84,12 @@ struct GroupLayout {
   int64_t columns;      ///< of a span
   int64_t blockColumns; ///< of a block of the encoding
   int64_t groupColumns;
-  PackedCodes codes; ///< of a chunk
+  int64_t codeColumns; ///< whose codes stand together: 64, or 256
+  CodeValues values;
+  PackedCodes codes; ///< of as many columns
   Factors scales;
   std::optional<PackedCodes> zeros;
+  int64_t zeroBias = 0; ///< what is added to zeros
   int64_t zerosOffset = 0;
   std::optional<Factors> minima;
   int64_t bytes; ///< of a span
@@ -87,13 +102,19 @@ struct GroupLayout {
   }
 };
 
-/// What values of `type`, f32, f16 or bf16, are stored as.
+/// What scales of `type`, one of the above, are stored as.
 GroupLayout::Float getFloat(mlir::Type type);
 
 /// Bytes of a float.
 constexpr int64_t floatBytes(GroupLayout::Float type) {
-  return type == GroupLayout::Float::F32 ? 4 : 2;
+  using Float = GroupLayout::Float;
+  return type == Float::F32                          ? 4
+         : type == Float::F16 || type == Float::BF16 ? 2
+                                                     : 1;
 }
+
+/// The value of a float that is stored at `bytes`.
+float widen(GroupLayout::Float type, const uint8_t *bytes);
 
 } // namespace swage::compression
 

@@ -19,9 +19,8 @@ namespace swage::cpu {
 DotTiles::DotTiles(KernelBuilder &k, const LinearOperands &operands,
                    const Capabilities &target, Value x, Value weights)
     : GroupTiles(k, operands, target, x, weights), row(operands.k),
-      flips(target.int8Dot == Int8Dot::SDot &&
-            layout.codes.planes.front().bits == 8),
-      bias(layout.codes.bias - (flips ? 128 : 0)) {}
+      flips(target.int8Dot == Int8Dot::SDot && layout.values.reach() > 127),
+      bias(layout.values.bias - (flips ? 128 : 0)) {}
 
 void DotTiles::emitChunk(Sums &sums, Chunk &chunk) {
   int64_t step = std::gcd(layout.groupColumns, QuantizedRow::kGroup);
@@ -75,8 +74,9 @@ void DotTiles::emitStep(Sums &sums, Chunk &chunk, int64_t column,
       [&, tiles = tiles, numRows = numRows](Value index, ValueRange carried) {
         SmallVector<Value> next(carried), weights;
         for (Value codes : chunk.codes) {
-          prefetchUnit(codes, index);
-          Value bytes = GroupDecoder::Unit(decoder, codes, index).bytes();
+          Value unit = k.add(chunk.unit, index);
+          prefetchUnit(codes, unit);
+          Value bytes = GroupDecoder::Unit(decoder, codes, unit).bytes();
           if (flips)
             bytes = arith::XOrIOp::create(k.b, bytes, k.i32Splat(0x80808080));
           weights.push_back(bytes);

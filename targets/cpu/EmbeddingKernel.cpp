@@ -96,8 +96,9 @@ private:
       // A group lies in chunks as a whole, or chunks lie in it.
       int64_t step = std::min(kChunk, layout.groupColumns);
       for (int64_t first = 0; first < columns; first += step) {
-        Value chunk = k.add(at, first / kChunk * decoder.chunkWords());
-        int64_t unit = first % kChunk / kInterleave;
+        int64_t together = layout.codeColumns;
+        Value chunk = k.add(at, first / together * decoder.codeWords());
+        int64_t unit = first % together / kInterleave;
         int64_t units = std::min(step, columns - first) / kInterleave;
         k.loop(k.index(unit), k.index(unit + units), 1, [&](Value index) {
           GroupDecoder::Unit codes(decoder, chunk, index);
@@ -105,7 +106,7 @@ private:
           for (int64_t i = 0; i < kInterleave; ++i)
             put(decoder.decode(codes.code(i),
                                factors[first / layout.groupColumns]),
-                k.add(to, first / kChunk * kChunk + i), /*first=*/true);
+                k.add(to, first / together * together + i), /*first=*/true);
         });
       }
     };

@@ -9,8 +9,10 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "targets/cpu/CodeTables.h"
 
 using namespace mlir;
+using swage::compression::CodeValues;
 using swage::compression::GroupLayout;
 using swage::compression::PackedCodes;
 
@@ -28,6 +30,10 @@ Value GroupDecoder::constant(int64_t value) const {
   if (!row)
     return k.i32Splat(value);
   return arith::ConstantOp::create(k.b, k.b.getI32IntegerAttr(int32_t(value)));
+}
+
+Value GroupDecoder::float32(double value) const {
+  return row ? k.constant(value) : k.splat(value);
 }
 
 Value GroupDecoder::everyRow(Value number) const {
@@ -67,6 +73,10 @@ Value GroupDecoder::bytes(Value at, int64_t offset) const {
 /// Each row's float of the 16 that are `offset` bytes behind `at`, as f32.
 Value GroupDecoder::floats(Value at, int64_t offset,
                            GroupLayout::Float type) const {
+  if (type == GroupLayout::Float::F8E8M0)
+    return widenF8E8M0(k, bytes(at, offset));
+  if (type == GroupLayout::Float::F8E4M3)
+    return widenF8E4M3(k, bytes(at, offset));
   bool isF32 = type == GroupLayout::Float::F32;
   Type element = isF32                             ? Type(k.b.getF32Type())
                  : type == GroupLayout::Float::F16 ? Type(k.b.getF16Type())
@@ -113,14 +123,21 @@ Value GroupDecoder::partOf(Value packed, const PackedCodes::Plane &plane,
                      : part;
 }
 
-GroupDecoder::Unit::Unit(const GroupDecoder &decoder, Value chunk, Value index)
+GroupDecoder::Unit::Unit(const GroupDecoder &decoder, Value from, Value index)
     : decoder(decoder) {
   KernelBuilder &k = decoder.k;
   const PackedCodes &codes = decoder.layout.codes;
+  if (codes.digitStride) {
+    Value stride = k.index(codes.digitStride);
+    Value packed = arith::RemUIOp::create(k.b, index, stride);
+    Value at = k.add(from, k.mul(packed, codes.unitBytes / 4));
+    all = extractDigits(k, decoder.word(at, 0),
+                        arith::DivUIOp::create(k.b, index, stride));
+  }
   for (const PackedCodes::Plane &plane : codes.planes) {
     Value stride = k.index(plane.stride);
     Value packed = arith::RemUIOp::create(k.b, index, stride);
-    Value at = k.add(chunk, k.mul(packed, codes.unitBytes / 4));
+    Value at = k.add(from, k.mul(packed, codes.unitBytes / 4));
     Value word = decoder.word(at, plane.offset);
     if (plane.stride < codes.units) {
       Value bit = k.mul(arith::DivUIOp::create(k.b, index, stride), plane.bits);
@@ -130,14 +147,20 @@ GroupDecoder::Unit::Unit(const GroupDecoder &decoder, Value chunk, Value index)
     }
     words.push_back(word);
   }
+  if (decoder.layout.values.kind == CodeValues::Kind::Bytes)
+    all = lookUpBytes(k, decoder.layout.values.bytes, bytes());
 }
 
 Value GroupDecoder::Unit::code(int64_t column) const {
-  return gather(column, 1);
+  if (!all)
+    return gather(column, 1);
+  return arith::AndIOp::create(decoder.k.b,
+                               decoder.shiftedDown(all, 8 * column),
+                               decoder.constant(0xff));
 }
 
 Value GroupDecoder::Unit::bytes() const {
-  return gather(0, GroupLayout::kInterleave);
+  return all ? all : gather(0, GroupLayout::kInterleave);
 }
 
 /// The codes of `columns` columns from `column` on.
@@ -158,6 +181,10 @@ SmallVector<Value> GroupDecoder::smallCodes(const PackedCodes &codes, Value at,
   SmallVector<Value> packed(codes.bytes / codes.unitBytes), all;
   for (int64_t unit = 0; unit < count; ++unit) {
     Value code;
+    if (int64_t stride = codes.digitStride)
+      code =
+          extractDigits(k, bytes(at, offset + unit % stride * codes.unitBytes),
+                        k.index(unit / stride));
     for (const PackedCodes::Plane &plane : codes.planes) {
       int64_t from = plane.offset + plane.packed(unit) * codes.unitBytes;
       Value &loaded = packed[from / codes.unitBytes];
@@ -182,23 +209,39 @@ SmallVector<Value> GroupDecoder::products(const GroupLayout::Factors &factors,
   if (factors.codes)
     codes = smallCodes(*factors.codes, at, factors.codesOffset, count);
   int64_t perFloat = layout.groups() / factors.floats;
-  int64_t stride = layout.rows * compression::floatBytes(factors.type);
-  Value number;
+  auto floatOf = [&](int64_t group, int64_t offset, GroupLayout::Float type) {
+    int64_t stride = layout.rows * compression::floatBytes(type);
+    return floats(at, offset + group / perFloat * stride, type);
+  };
+  Value number, addend;
   for (int64_t group = 0; group < count; ++group) {
-    if (group % perFloat == 0)
-      number = floats(at, factors.floatsOffset + group / perFloat * stride,
-                      factors.type);
+    if (group % perFloat == 0) {
+      number = floatOf(group, factors.floatsOffset, factors.type);
+      if (factors.addendType)
+        addend = floatOf(group, factors.addendsOffset, *factors.addendType);
+    }
     if (!factors.codes) {
       all.push_back(number);
       continue;
     }
-    Value code = codes[group];
-    if (factors.codes->bias)
-      code = arith::SubIOp::create(k.b, code, constant(factors.codes->bias));
-    all.push_back(k.mulf(
-        number, arith::SIToFPOp::create(k.b, wide(k.b.getF32Type()), code)));
+    Value product = k.mulf(number, valueOf(*factors.values, codes[group]));
+    all.push_back(addend ? k.addf(product, addend) : product);
   }
   return all;
+}
+
+/// The value of each code, as f32.
+Value GroupDecoder::valueOf(const CodeValues &values, Value code) const {
+  if (values.kind == CodeValues::Kind::F8E4M3)
+    return widenF8E4M3(k, code);
+  if (values.kind == CodeValues::Kind::F8E5M2)
+    return widenF8E5M2(k, code);
+  if (values.kind != CodeValues::Kind::Integers)
+    return lookUpFloats(k, values.floats, code);
+  if (values.bias)
+    code = arith::SubIOp::create(k.b, code, constant(values.bias));
+  Value value = arith::SIToFPOp::create(k.b, wide(k.b.getF32Type()), code);
+  return values.factor == 1 ? value : k.mulf(value, float32(values.factor));
 }
 
 SmallVector<GroupDecoder::Factors> GroupDecoder::factors(Value at,
@@ -211,22 +254,27 @@ SmallVector<GroupDecoder::Factors> GroupDecoder::factors(Value at,
   SmallVector<Factors> all;
   for (int64_t group = 0; group < count; ++group) {
     // Codes and zeros may have different biases.
-    Value zero = bias();
+    Value zero = bias(), scale = scales[group];
     if (layout.zeros)
       zero = arith::AddIOp::create(
-          k.b, zeros[group], constant(layout.codes.bias - layout.zeros->bias));
-    all.push_back(
-        {scales[group], zero, layout.minima ? minima[group] : Value()});
+          k.b, zeros[group], constant(layout.values.bias - layout.zeroBias));
+    if (layout.values.factor != 1)
+      scale = k.mulf(scale, float32(layout.values.factor));
+    all.push_back({scale, zero, layout.minima ? minima[group] : Value()});
   }
   return all;
 }
 
 Value GroupDecoder::decode(Value code, const Factors &factors) const {
-  if (layout.codes.bias || layout.zeros)
-    code = arith::SubIOp::create(k.b, code, factors.zero);
-  Value value =
-      k.mulf(factors.scale,
-             arith::SIToFPOp::create(k.b, wide(k.b.getF32Type()), code));
+  Value number;
+  if (layout.values.areIntegers()) {
+    if (layout.values.bias || layout.zeros)
+      code = arith::SubIOp::create(k.b, code, factors.zero);
+    number = arith::SIToFPOp::create(k.b, wide(k.b.getF32Type()), code);
+  } else {
+    number = valueOf(layout.values, code);
+  }
+  Value value = k.mulf(factors.scale, number);
   return factors.minimum ? k.addf(value, factors.minimum) : value;
 }
 

@@ -30,12 +30,12 @@ public:
     Value minimum; ///< f32; none if there is none
   };
 
-  /// The codes of a unit, which is 4 columns, as the planes of a chunk have
-  /// them.
+  /// The codes of a unit, which is 4 columns. Those that number integers are
+  /// these integers, with their bias.
   class Unit {
   public:
-    /// Unit number `index` of the chunk at `chunk`.
-    Unit(const GroupDecoder &decoder, Value chunk, Value index);
+    /// Unit number `index` of the codes at `codes`.
+    Unit(const GroupDecoder &decoder, Value codes, Value index);
 
     /// The codes of a column of the unit, as i32.
     Value code(int64_t column) const;
@@ -47,6 +47,7 @@ public:
 
     const GroupDecoder &decoder;
     llvm::SmallVector<Value, 3> words; ///< of each plane, shifted to bit 0
+    Value all; ///< the bytes, where planes are not what is asked for
   };
 
   /// With `row`, the number of a row in its tile, all values are scalars.
@@ -54,15 +55,16 @@ public:
                Value weights, Value row = {})
       : k(k), layout(layout), weights(weights), row(row) {}
 
-  /// The i32 elements from span to span and from chunk to chunk of a span.
+  /// The i32 elements from span to span, and from codes that stand together to
+  /// the next ones of a span.
   int64_t spanWords() const { return layout.bytes / 4; }
-  int64_t chunkWords() const { return layout.codes.bytes / 4; }
+  int64_t codeWords() const { return layout.codes.bytes / 4; }
 
   /// The factors of the first `count` groups of the span at `at`.
   llvm::SmallVector<Factors> factors(Value at, int64_t count) const;
 
   /// The code that means 0 where groups have no zeros of their own.
-  Value bias() const { return constant(layout.codes.bias); }
+  Value bias() const { return constant(layout.values.bias); }
 
   /// The f32 that `code` stands for, rounded as the encoding says.
   Value decode(Value code, const Factors &factors) const;
@@ -70,6 +72,7 @@ public:
 private:
   mlir::Type wide(mlir::Type element) const;
   Value constant(int64_t value) const;
+  Value float32(double value) const;
   Value shiftedDown(Value word, int64_t bits) const;
   Value everyRow(Value number) const;
   Value word(Value at, int64_t bytes) const;
@@ -82,6 +85,7 @@ private:
   llvm::SmallVector<Value>
   products(const compression::GroupLayout::Factors &factors, Value at,
            int64_t count) const;
+  Value valueOf(const compression::CodeValues &values, Value code) const;
   Value partOf(Value packed, const compression::PackedCodes::Plane &plane,
                int64_t bit, int64_t copies = 1) const;
 

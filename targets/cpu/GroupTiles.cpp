@@ -59,7 +59,7 @@ GroupTiles::Sums GroupTiles::accumulate(Value tile, Block block,
 
 GroupTiles::Sums GroupTiles::emitSpan(Sums sums, const Span &span) {
   int64_t groups = llvm::divideCeil(span.columns, layout.groupColumns);
-  int64_t codeWords = layout.chunks() * decoder.chunkWords();
+  int64_t codeWords = layout.columns / layout.codeColumns * decoder.codeWords();
   SmallVector<SmallVector<GroupDecoder::Factors>> factors;
   for (Value at : span.at) {
     prefetch(k.add(at, codeWords), decoder.spanWords() - codeWords);
@@ -104,9 +104,17 @@ void GroupTiles::emitChunkOf(
                  k.add(span.column, k.mul(index, GroupLayout::kChunk)),
                  columns,
                  {},
+                 k.index(0),
                  factors};
+  Value codes = index;
+  if (int64_t together = layout.codeColumns / GroupLayout::kChunk;
+      together != 1) {
+    codes = arith::DivUIOp::create(k.b, index, k.index(together));
+    chunk.unit = k.mul(arith::RemUIOp::create(k.b, index, k.index(together)),
+                       GroupLayout::kChunk / GroupLayout::kInterleave);
+  }
   for (Value at : span.at)
-    chunk.codes.push_back(k.add(at, k.mul(index, decoder.chunkWords())));
+    chunk.codes.push_back(k.add(at, k.mul(codes, decoder.codeWords())));
   emitChunk(sums, chunk);
 }
 
@@ -127,7 +135,7 @@ void GroupTiles::prefetch(Value at, int64_t words) {
 
 void GroupTiles::prefetchUnit(Value codes, Value index) {
   // Evenly, since a burst of them waits for the processor's few fill buffers.
-  int64_t lines = decoder.chunkWords() / kVector;
+  int64_t lines = decoder.codeWords() / kVector;
   Value line = arith::DivUIOp::create(k.b, k.mul(index, lines),
                                       k.index(layout.codes.units));
   prefetch(k.add(codes, k.mul(line, kVector)), kVector);
@@ -162,6 +170,34 @@ GroupDecoder::Factors GroupTiles::kept(int64_t tile, Value group) {
 // Rows of floats
 //===----------------------------------------------------------------------===//
 
+/// What stands in column `column` of row `r` of the block.
+Value DecodedTiles::loadRow(const RowPlaces &rows, int64_t r, Value column) {
+  if (spec.activation != Element::Q8)
+    return k.loadScalar(x, placeOf(rows, r, column));
+  auto word = [&](Value index) -> Value {
+    return memref::LoadOp::create(k.b, x, placeOf(rows, r, index));
+  };
+  auto i32 = k.b.getI32Type();
+  auto partOf = [&](int64_t size) -> Value {
+    return arith::DivUIOp::create(k.b, column, k.index(size));
+  };
+  // The byte as the highest of a word, and down again with its sign.
+  Value left = k.mul(
+      arith::SubIOp::create(k.b, k.index(3),
+                            arith::RemUIOp::create(k.b, column, k.index(4))),
+      8);
+  Value code = arith::ShRSIOp::create(
+      k.b,
+      arith::ShLIOp::create(k.b, word(partOf(4)),
+                            arith::IndexCastOp::create(k.b, i32, left)),
+      arith::ConstantIntOp::create(k.b, 24, 32));
+  Value scale =
+      word(k.add(partOf(QuantizedRow::kGroup), QuantizedRow(spec.k).scales));
+  return arith::MulFOp::create(
+      k.b, arith::BitcastOp::create(k.b, k.b.getF32Type(), scale),
+      arith::SIToFPOp::create(k.b, k.b.getF32Type(), code));
+}
+
 void DecodedTiles::emitChunk(Sums &sums, Chunk &chunk) {
   constexpr int64_t kInterleave = GroupLayout::kInterleave;
   auto [tiles, numRows] = chunk.block;
@@ -175,9 +211,10 @@ void DecodedTiles::emitChunk(Sums &sums, Chunk &chunk) {
         [&, tiles = tiles, numRows = numRows](Value index, ValueRange carried) {
           Sums next(carried);
           SmallVector<GroupDecoder::Unit> units;
+          Value unit = k.add(chunk.unit, index);
           for (Value codes : chunk.codes) {
-            prefetchUnit(codes, index);
-            units.emplace_back(decoder, codes, index);
+            prefetchUnit(codes, unit);
+            units.emplace_back(decoder, codes, unit);
           }
           Value column = k.add(chunk.column, k.mul(index, kInterleave));
           for (int64_t i = 0; i < kInterleave; ++i) {
@@ -185,8 +222,8 @@ void DecodedTiles::emitChunk(Sums &sums, Chunk &chunk) {
             for (int64_t t = 0; t < tiles; ++t)
               values.push_back(decoder.decode(units[t].code(i), factors[t]));
             for (int64_t r = 0; r < numRows; ++r) {
-              Value at = placeOf(chunk.rows, r, k.add(column, i));
-              Value factor = k.broadcast(k.loadScalar(x, at));
+              Value factor =
+                  k.broadcast(loadRow(chunk.rows, r, k.add(column, i)));
               for (int64_t t = 0; t < tiles; ++t) {
                 Value &sum = next[t * numRows + r];
                 sum = k.fma(values[t], factor, sum);

@@ -42,6 +42,7 @@ protected:
     Value column;                   ///< its first one
     int64_t columns;                ///< how many of it there are
     llvm::SmallVector<Value> codes; ///< where those of each tile start
+    Value unit;                     ///< its first one, there
     /// The factors of a tile's group, counted from the chunk's first.
     llvm::function_ref<GroupDecoder::Factors(int64_t tile, int64_t group)>
         factors;
@@ -88,13 +89,15 @@ private:
 
 /// Rows of floats: every weight is decoded exactly as its encoding says and
 /// then multiplied as an f32 weight is, so the sums are those of the decoded
-/// matrix, to the bit.
+/// matrix, to the bit. Quantized rows become floats, where weights have no
+/// integers: a code times the scale of its group.
 class DecodedTiles : public GroupTiles {
 public:
   using GroupTiles::GroupTiles;
 
 private:
   void emitChunk(Sums &sums, Chunk &chunk) override;
+  Value loadRow(const RowPlaces &rows, int64_t r, Value column);
 };
 
 } // namespace swage::cpu

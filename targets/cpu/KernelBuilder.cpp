@@ -21,8 +21,7 @@ namespace swage::cpu {
 KernelBuilder::KernelBuilder(OpBuilder &builder, Location loc,
                              llvm::StringRef name, TypeRange bindings,
                              int64_t numScalars, const Capabilities &target)
-    : b(loc, builder), numBindings(bindings.size()),
-      convertsBf16(target.hasBf16Convert) {
+    : b(loc, builder), target(target), numBindings(bindings.size()) {
   SmallVector<Type> inputs(bindings);
   inputs.append(numScalars + 2, b.getIndexType());
   function = func::FuncOp::create(b, name, b.getFunctionType(inputs, {}));
@@ -342,7 +341,7 @@ Value KernelBuilder::narrow(Value vector, Type element) {
     return vector;
   // The hardware's conversion to bf16 flushes subnormals, as its dot product
   // does, which such levels multiply with.
-  if (element.isF16() || convertsBf16)
+  if (element.isF16() || target.hasBf16Convert)
     return arith::TruncFOp::create(b, vectorOf(element), vector);
   auto i32 = vectorOf(b.getI32Type());
   Value bits = arith::BitcastOp::create(b, i32, vector);

@@ -138,11 +138,11 @@ public:
   Value highHalf(Value pairs);
 
   mlir::ImplicitLocOpBuilder b;
+  const Capabilities &target;
 
 private:
   mlir::func::FuncOp function;
   int64_t numBindings;
-  bool convertsBf16;   ///< the target has an instruction that rounds to bf16
   Value workerScratch; ///< none before it is asked for
   int64_t scratchBytes = 0; ///< of it that are given away
 };

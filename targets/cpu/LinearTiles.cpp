@@ -22,7 +22,8 @@ std::unique_ptr<TileSums> TileSums::make(KernelBuilder &k,
                                          const LinearOperands &spec,
                                          const Capabilities &target, Value x,
                                          Value weights) {
-  if (spec.weight.groups && spec.activation == Element::Q8)
+  if (spec.weight.groups && spec.activation == Element::Q8 &&
+      spec.weight.groups->values.areIntegers())
     return std::make_unique<DotTiles>(k, spec, target, x, weights);
   if (spec.weight.groups)
     return std::make_unique<DecodedTiles>(k, spec, target, x, weights);

@@ -60,7 +60,9 @@ Type TargetAttr::getFastestActivation(Type weight) const {
   // Decoding a weight takes longer than multiplying it, and all but the base of
   // AArch64 multiply more integers at once than floats.
   Type quantized = compression::getInt8Rows(getContext());
-  if (supportsLinear(weight, quantized))
+  auto group = dyn_cast<compression::GroupType>(weight);
+  if (group && compression::CodeValues(group.getCodes()).areIntegers() &&
+      supportsLinear(weight, quantized))
     return quantized;
   // A bf16 dot product needs bf16 on both sides; widening f16 or f32 weights
   // to f32 lanes leaves nothing to win from narrower rows.

@@ -123,8 +123,10 @@ static LogicalResult requireF32(Operation *op, Value input) {
 bool cpu::multiplies(const WeightFormat &weight, Element rows) {
   if (rows != Element::Q8)
     return true;
-  // A step of the sums has one scale on either side.
-  return weight.groups && weight.groups->groupColumns % QuantizedRow::kSum == 0;
+  // A step of the sums of integers has one scale on either side.
+  return weight.groups &&
+         (!weight.groups->values.areIntegers() ||
+          weight.groups->groupColumns % QuantizedRow::kSum == 0);
 }
 
 /// The element type of rows that are multiplied with `weight`, or an error.

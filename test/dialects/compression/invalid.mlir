@@ -34,12 +34,12 @@ func.func private @row_major_c1() attributes {compression.test = #compression.ro
 
 // -----
 
-// expected-error @+1 {{expected codes of 1 to 8 bits, i1 to i8 or ui1 to ui8, found 'i12'}}
+// expected-error @+1 {{expected codes of type i1 to i8, ui1 to ui8, f4E2M1FN, f8E4M3FN, f8E5M2 or codebook, found 'i12'}}
 func.func private @group_c1(tensor<8x32x!compression.group<i12, 32, scale = f16>>)
 
 // -----
 
-// expected-error @+1 {{expected codes of 1 to 8 bits, i1 to i8 or ui1 to ui8, found 'ui9'}}
+// expected-error @+1 {{expected zeros of type i1 to i8 or ui1 to ui8, found 'ui9'}}
 func.func private @group_c1_zero(tensor<8x32x!compression.group<ui4, 32, scale = f16, zero = ui9>>)
 
 // -----
@@ -49,13 +49,43 @@ func.func private @group_c2(tensor<8x32x!compression.group<i4, 0, scale = f16>>)
 
 // -----
 
-// expected-error @+1 {{expected scales of type f32, f16, bf16 or group, found f64}}
+// expected-error @+1 {{expected scales of type f32, f16, bf16, f8E8M0FNU, f8E4M3FN or group, found f64}}
 func.func private @group_c3(tensor<8x32x!compression.group<i4, 32, scale = f64>>)
 
 // -----
 
-// expected-error @+1 {{expected minima in groups of codes and floats only, found !compression.group<ui4, 8, scale = f16, min = f16>}}
-func.func private @group_c3_min(tensor<8x256x!compression.group<i4, 32, scale = f16, min = !compression.group<ui4, 8, scale = f16, min = f16>>>)
+// expected-error @+1 {{expected minima in groups of codes and floats only, found !compression.group<ui4, 8, scale = f16, zero = ui4>}}
+func.func private @group_c3_min(tensor<8x256x!compression.group<i4, 32, scale = f16, min = !compression.group<ui4, 8, scale = f16, zero = ui4>>>)
+
+// -----
+
+// expected-error @+1 {{expected scales in groups of codes and floats only, found !compression.group<ui4, 8, scale = !compression.group<ui4, 8, scale = f16>>}}
+func.func private @group_c3_nested(tensor<8x2048x!compression.group<i4, 32, scale = !compression.group<ui4, 8, scale = !compression.group<ui4, 8, scale = f16>>>>)
+
+// -----
+
+// expected-error @+1 {{expected codes of type i1 to i8, ui1 to ui8, f4E2M1FN, f8E4M3FN, f8E5M2 or codebook, found 'f8E8M0FNU'}}
+func.func private @group_c1_float(tensor<8x32x!compression.group<f8E8M0FNU, 32, scale = f16>>)
+
+// -----
+
+// expected-error @+1 {{expected zeros with integers only, found codes of type '!compression.codebook<nf4>'}}
+func.func private @group_c1_codebook(tensor<8x32x!compression.group<!compression.codebook<nf4>, 32, scale = f16, zero = ui4>>)
+
+// -----
+
+// expected-error @+1 {{expected 3 values, or 2, 4, 8 and so on up to 256, found 5}}
+func.func private @codebook_c1() attributes {compression.test = !compression.codebook<[0.0, 1.0, 2.0, 3.0, 4.0]>}
+
+// -----
+
+// expected-error @+1 {{expected finite values, found}}
+func.func private @codebook_c2() attributes {compression.test = !compression.codebook<[0.0, 0x7F800000]>}
+
+// -----
+
+// expected-error @+1 {{unknown codebook 'nf3'; known are nf4, fp4, iq4_nl, ternary}}
+func.func private @codebook_name() attributes {compression.test = !compression.codebook<nf3>}
 
 // -----
 
@@ -93,7 +123,7 @@ func.func @quantize_c3(%x: tensor<?x64xf32>) {
 
 // -----
 
-// expected-error @+1 {{expected codes of 1 to 8 bits, i1 to i8 or ui1 to ui8, found 'si4'}}
+// expected-error @+1 {{expected codes of type i1 to i8, ui1 to ui8, f4E2M1FN, f8E4M3FN, f8E5M2 or codebook, found 'si4'}}
 func.func private @group_c1_signed(tensor<8x32x!compression.group<si4, 32, scale = f16>>)
 
 // -----

@@ -30,6 +30,23 @@ func.func private @groups(tensor<8x32x!compression.group<i4, 32, scale = f16>>,
                           tensor<8x32x!compression.group<ui4, 32, scale = f32, min = f32>>,
                           tensor<8x256x!compression.group<ui4, 32, scale = !compression.group<ui6, 8, scale = f16>, min = !compression.group<ui6, 8, scale = f16>>>)
 
+// Codebooks that have names are printed by them.
+// CHECK-LABEL: func.func private @codes
+// CHECK-SAME: tensor<8x64x!compression.group<!compression.codebook<nf4>, 64, scale = f16>>
+// CHECK-SAME: tensor<8x64x!compression.group<!compression.codebook<ternary>, 64, scale = f32>>
+// CHECK-SAME: tensor<8x64x!compression.group<!compression.codebook<[-1.000000e+00, 0.000000e+00, 1.000000e+00, 2.500000e+00]>, 64, scale = f32>>
+// CHECK-SAME: tensor<8x32x!compression.group<f4E2M1FN, 32, scale = f8E8M0FNU>>
+// CHECK-SAME: tensor<8x64x!compression.group<f4E2M1FN, 16, scale = !compression.group<f8E4M3FN, 4, scale = f32>>>
+// CHECK-SAME: tensor<8x64x!compression.group<f8E5M2, 64, scale = bf16>>
+// CHECK-SAME: tensor<8x256x!compression.group<!compression.codebook<fp4>, 64, scale = !compression.group<ui8, 4, scale = f32, min = f32>>>
+func.func private @codes(tensor<8x64x!compression.group<!compression.codebook<nf4>, 64, scale = f16>>,
+                         tensor<8x64x!compression.group<!compression.codebook<[-1.0, 0.0, 1.0]>, 64, scale = f32>>,
+                         tensor<8x64x!compression.group<!compression.codebook<[-1.0, 0.0, 1.0, 2.5]>, 64, scale = f32>>,
+                         tensor<8x32x!compression.group<f4E2M1FN, 32, scale = f8E8M0FNU>>,
+                         tensor<8x64x!compression.group<f4E2M1FN, 16, scale = !compression.group<f8E4M3FN, 4, scale = f32>>>,
+                         tensor<8x64x!compression.group<f8E5M2, 64, scale = bf16>>,
+                         tensor<8x256x!compression.group<!compression.codebook<fp4>, 64, scale = !compression.group<ui8, 4, scale = f32, min = f32>>>)
+
 // CHECK-LABEL: @group_tiles
 // CHECK-SAME: #compression.group_tiles<rows = 16>
 func.func private @group_tiles() attributes {compression.test = #compression.group_tiles<rows = 16>}

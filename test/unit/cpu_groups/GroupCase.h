@@ -15,6 +15,7 @@
 #include "mlir/AsmParser/AsmParser.h"
 #include "mlir/IR/MLIRContext.h"
 #include "test/unit/cpu/Numbers.h"
+#include <cmath>
 #include <cstring>
 
 namespace swage::cpu::test {
@@ -37,15 +38,10 @@ public:
     return packed;
   }
 
-  /// The code of an element less that of zero, and its group's factors.
-  int64_t code(int64_t row, int64_t column) const {
-    const uint8_t *found = block(row, column);
-    int64_t code =
-        int64_t(found[column % blocks->columns]) - layout->codes.bias;
-    if (layout->zeros)
-      code -=
-          found[*blocks->zerosOffset + groupOf(column)] - layout->zeros->bias;
-    return code;
+  /// The integer that is multiplied in dot products: the code's value, where
+  /// `factor` counts as 1, less that of zero.
+  int64_t integer(int64_t row, int64_t column) const {
+    return int64_t(number(row, column) / layout->values.factor);
   }
   float scale(int64_t row, int64_t column) const {
     return factor(layout->scales, blocks->scales, row, column);
@@ -58,7 +54,7 @@ public:
 
   /// The value, rounded as the encoding says.
   float value(int64_t row, int64_t column) const {
-    float product = scale(row, column) * float(code(row, column));
+    float product = scale(row, column) * number(row, column);
     return layout->minima ? product + minimum(row, column) : product;
   }
 
@@ -75,18 +71,20 @@ protected:
     unpacked.resize(rows * columns / blocks->columns * blocks->bytes);
   }
 
-  static weights::Dtype dtypeOf(compression::GroupLayout::Float type) {
-    using compression::GroupLayout;
-    return type == GroupLayout::Float::F32   ? weights::Dtype::F32
-           : type == GroupLayout::Float::F16 ? weights::Dtype::F16
-                                             : weights::Dtype::BF16;
-  }
-
   mlir::MLIRContext context;
   /// All blocks, row after row.
   std::vector<uint8_t> unpacked;
 
 private:
+  /// What the code stands for, less its zero.
+  float number(int64_t row, int64_t column) const {
+    const uint8_t *found = block(row, column);
+    float value = layout->values.at(found[column % blocks->columns]);
+    if (layout->zeros)
+      value -= float(found[*blocks->zerosOffset + groupOf(column)] -
+                     layout->zeroBias);
+    return value;
+  }
   const uint8_t *block(int64_t row, int64_t column) const {
     return &unpacked[(row * columns + column) / blocks->columns *
                      blocks->bytes];
@@ -100,12 +98,16 @@ private:
     const uint8_t *found = block(row, column);
     int64_t group = groupOf(column),
             index = group / (blocks->groups() / from.floats);
-    float number =
-        weights::widen(dtypeOf(from.type), found + from.floatsOffset +
-                                               index * floatBytes(from.type));
-    return factors.codes ? number * float(found[*from.codesOffset + group] -
-                                          factors.codes->bias)
-                         : number;
+    auto floatAt = [&](compression::GroupLayout::Float type, int64_t offset) {
+      return compression::widen(type,
+                                found + offset + index * floatBytes(type));
+    };
+    float number = floatAt(from.type, from.floatsOffset);
+    if (factors.codes)
+      number *= factors.values->at(found[*from.codesOffset + group]);
+    return factors.addendType
+               ? number + floatAt(*factors.addendType, from.addendsOffset)
+               : number;
   }
 };
 
@@ -179,32 +181,51 @@ public:
 
 private:
   void fillBlock(uint8_t *block) {
-    fillCodes(layout->codes, block, blocks->columns);
+    fillCodes(layout->values, block, blocks->columns);
     if (layout->zeros)
-      fillCodes(*layout->zeros, block + *blocks->zerosOffset, blocks->groups());
+      for (int64_t g = 0; g < blocks->groups(); ++g)
+        block[*blocks->zerosOffset + g] = below(1 << layout->zeros->bits);
     fillFactors(layout->scales, blocks->scales, block);
     if (layout->minima)
       fillFactors(*layout->minima, *blocks->minima, block);
   }
 
-  void fillCodes(const compression::PackedCodes &packed, uint8_t *codes,
+  /// Numbers: results with NaN cannot be compared.
+  void fillCodes(const compression::CodeValues &values, uint8_t *codes,
                  int64_t count) {
-    int64_t bits = 0;
-    for (const auto &plane : packed.planes)
-      bits += plane.bits;
     for (int64_t i = 0; i < count; ++i)
-      codes[i] = uint8_t(int(random.next() * 1000) & ((1 << bits) - 1));
+      do
+        codes[i] = below(values.count);
+      while (!std::isfinite(values.at(codes[i])));
   }
 
   void fillFactors(const compression::GroupLayout::Factors &factors,
                    const compression::BlockLayout::Factors &places,
                    uint8_t *block) {
     if (factors.codes)
-      fillCodes(*factors.codes, block + *places.codesOffset, blocks->groups());
-    for (int64_t i = 0; i < places.floats; ++i)
-      weights::narrow(dtypeOf(places.type), 0.01f * (random.next() + 2),
-                      block + places.floatsOffset +
-                          i * floatBytes(places.type));
+      fillCodes(*factors.values, block + *places.codesOffset, blocks->groups());
+    for (int64_t i = 0; i < places.floats; ++i) {
+      fillFloat(places.type, block + places.floatsOffset, i);
+      if (places.addendType)
+        fillFloat(*places.addendType, block + places.addendsOffset, i);
+    }
+  }
+
+  void fillFloat(compression::GroupLayout::Float type, uint8_t *floats,
+                 int64_t index) {
+    using Float = compression::GroupLayout::Float;
+    uint8_t *to = floats + index * compression::floatBytes(type);
+    if (compression::floatBytes(type) == 1)
+      *to = type == Float::F8E8M0 ? 110 + below(20) : below(127);
+    else
+      weights::narrow(type == Float::F32   ? weights::Dtype::F32
+                      : type == Float::F16 ? weights::Dtype::F16
+                                           : weights::Dtype::BF16,
+                      0.01f * (random.next() + 2), to);
+  }
+
+  uint8_t below(int64_t count) {
+    return uint8_t(int64_t(std::abs(random.next()) * 1000) % count);
   }
 
   Random random{13};

@@ -146,12 +146,19 @@ float dotReference(const GroupMatrix &matrix, const float *x, int64_t n) {
     int64_t group = c / 32 * 32;
     QuantizedGroup row(x + group,
                        std::min<int64_t>(32, matrix.columns - group));
+    if (!matrix.layout->values.areIntegers()) {
+      for (int64_t i = c; i < c + step; ++i)
+        sum = std::fma(matrix.value(n, i),
+                       row.scale * float(row.codes[i - group]), sum);
+      continue;
+    }
     int dot = 0, codeSum = 0;
     for (int64_t i = c; i < c + step; ++i) {
-      dot += int(matrix.code(n, i)) * row.codes[i - group];
+      dot += int(matrix.integer(n, i)) * row.codes[i - group];
       codeSum += row.codes[i - group];
     }
-    sum = std::fma(matrix.scale(n, c) * row.scale, float(dot), sum);
+    float scale = matrix.scale(n, c) * matrix.layout->values.factor;
+    sum = std::fma(scale * row.scale, float(dot), sum);
     if (matrix.layout->minima)
       sum = std::fma(matrix.minimum(n, c), row.scale * float(codeSum), sum);
   }
@@ -288,7 +295,11 @@ protected:
 
 TEST_P(OtherGroups, AreMultipliedAndGathered) {
   checkDecodedSums();
-  checkIntegerSums({host()});
+  // Tables are looked up in other ways on other levels.
+  using Kind = compression::CodeValues::Kind;
+  checkIntegerSums(matrix.layout->values.kind == Kind::Integers
+                       ? std::vector<Capabilities>{host()}
+                       : levels());
   checkEmbedding();
 }
 
@@ -311,6 +322,19 @@ INSTANTIATE_TEST_SUITE_P(
                   "!compression.group<ui4, 8192, scale = f32, zero = ui5>"),
         // Floats for each group of one, and for all groups of another.
         std::pair(128, "!compression.group<ui4, 32, scale = f32, "
-                       "min = !compression.group<ui6, 4, scale = bf16>>")));
+                       "min = !compression.group<ui6, 4, scale = bf16>>"),
+        std::pair(160, "!compression.group<f4E2M1FN, 32, scale = f8E8M0FNU>"),
+        std::pair(128, "!compression.group<f4E2M1FN, 16, scale = f8E4M3FN>"),
+        std::pair(128, "!compression.group<f8E4M3FN, 64, scale = bf16>"),
+        std::pair(96, "!compression.group<f8E5M2, 32, scale = f32>"),
+        std::pair(192, "!compression.group<!compression.codebook<iq4_nl>, 32, "
+                       "scale = f16>"),
+        std::pair(320, "!compression.group<!compression.codebook<ternary>, 64, "
+                       "scale = f16>"),
+        std::pair(256, "!compression.group<!compression.codebook<fp4>, 8, "
+                       "scale = f32, min = f16>"),
+        std::pair(512, "!compression.group<!compression.codebook<nf4>, 64, "
+                       "scale = !compression.group<ui8, 4, scale = f32, "
+                       "min = f32>>")));
 
 } // namespace

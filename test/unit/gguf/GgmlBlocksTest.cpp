@@ -44,13 +44,15 @@ protected:
   mlir::MLIRContext context;
 };
 
-float factor(const GroupLayout::Factors &factors,
+float factor(const GroupLayout::Factors &factors, const BlockLayout &layout,
              const BlockLayout::Factors &from, const uint8_t *block,
              int64_t group) {
-  float number = widen(Dtype::F16, block + from.floatsOffset);
-  return factors.codes ? number * float(int(block[*from.codesOffset + group]) -
-                                        int(factors.codes->bias))
-                       : number;
+  int64_t place = group / (layout.groups() / from.floats);
+  float number = compression::widen(
+      from.type, block + from.floatsOffset + place * floatBytes(from.type));
+  return factors.codes
+             ? number * factors.values->at(block[*from.codesOffset + group])
+             : number;
 }
 
 /// Not within a tolerance: a stored weight has one value.
@@ -71,12 +73,12 @@ TEST_P(GgmlBlocks, ValuesAreThoseOfGgml) {
     unpackGgml(dtype, blocks.data(), blockLayout, block.data());
     for (int64_t i = 0; i < layout.blockColumns; ++i, at += sizeof(float)) {
       int64_t group = i / layout.groupColumns;
-      float value =
-          factor(layout.scales, blockLayout.scales, block.data(), group) *
-          float(int(block[i]) - int(layout.codes.bias));
+      float value = factor(layout.scales, blockLayout, blockLayout.scales,
+                           block.data(), group) *
+                    layout.values.at(block[i]);
       if (layout.minima)
-        value +=
-            factor(*layout.minima, *blockLayout.minima, block.data(), group);
+        value += factor(*layout.minima, blockLayout, *blockLayout.minima,
+                        block.data(), group);
       float want;
       std::memcpy(&want, &values[at], sizeof(want));
       // Zeros may have either sign.

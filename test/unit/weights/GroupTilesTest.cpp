@@ -18,36 +18,28 @@ using compression::PackedCodes;
 
 namespace {
 
-uint8_t getCode(const PackedCodes &codes, int64_t unit, int64_t byte,
-                const uint8_t *from) {
-  uint8_t code = 0;
-  for (const PackedCodes::Plane &plane : codes.planes) {
-    uint8_t packed =
-        from[plane.offset + plane.packed(unit) * codes.unitBytes + byte];
-    code |= (packed >> plane.bit(unit) & ((1 << plane.bits) - 1))
-            << plane.shift;
-  }
-  return code;
+/// Every code value at every place, among neighbours with all other bits.
+void checkEveryCode(const PackedCodes &codes, int64_t count) {
+  for (int64_t value = 0; value < count; ++value)
+    for (int64_t place = 0; place < codes.units * 4; ++place) {
+      std::vector<uint8_t> packed(codes.bytes);
+      auto codeAt = [&](int64_t i) {
+        return uint8_t(i == place ? value : count - 1 - value);
+      };
+      for (int64_t i = 0; i < codes.units * 4; ++i)
+        codes.put(i / 4, i % 4, codeAt(i), packed.data());
+      for (int64_t i = 0; i < codes.units * 4; ++i)
+        ASSERT_EQ(codes.get(i / 4, i % 4, packed.data()), codeAt(i))
+            << count << " codes, " << codes.units << " units, place " << i;
+    }
 }
 
-/// Every code value at every place, among neighbours with all other bits.
 TEST(PackedCodes, KeepEveryCodeAtEveryPlace) {
-  for (int64_t bits = 1; bits <= 8; ++bits)
-    for (int64_t units : {1, 2, 8, 16}) {
-      PackedCodes codes(bits, /*isUnsigned=*/true, units, /*unitBytes=*/4);
-      int64_t mask = (1 << bits) - 1;
-      for (int64_t value = 0; value <= mask; ++value)
-        for (int64_t place = 0; place < units * 4; ++place) {
-          std::vector<uint8_t> packed(codes.bytes);
-          for (int64_t i = 0; i < units * 4; ++i)
-            putCode(codes, i / 4, i % 4,
-                    uint8_t(i == place ? value : ~value & mask), packed.data());
-          for (int64_t i = 0; i < units * 4; ++i)
-            ASSERT_EQ(getCode(codes, i / 4, i % 4, packed.data()),
-                      i == place ? value : ~value & mask)
-                << bits << " bits, " << units << " units, place " << i;
-        }
-    }
+  for (int64_t units : {1, 2, 8, 16, 64}) {
+    for (int64_t bits = 1; bits <= 8; ++bits)
+      checkEveryCode(PackedCodes(bits, units, /*unitBytes=*/4), 1 << bits);
+    checkEveryCode(PackedCodes::digits(units, /*unitBytes=*/4), 3);
+  }
 }
 
 /// No bit is stored that the encoding does not need.
