@@ -19,6 +19,10 @@ namespace swage {
 /// Options of the stage `compress`.
 struct CompressionPipelineOptions
     : mlir::PassPipelineOptions<CompressionPipelineOptions> {
+  Option<std::string> recipe{
+      *this, "recipe",
+      llvm::cl::desc("Encodings of weights: a preset or a YAML file"),
+      llvm::cl::init("none")};
   Option<std::string> activations{
       *this, "activations",
       llvm::cl::desc("What weights are multiplied with: auto, f32, f16, bf16, "
@@ -27,8 +31,10 @@ struct CompressionPipelineOptions
 };
 
 /// The stage `compress`:
-///  1. AssignActivations;
-///  2. VerifyCompressed: what the stage `specialize` relies on.
+///  1. AssignEncodings;
+///  2. SplitMixedLinears;
+///  3. AssignActivations;
+///  4. VerifyCompressed: what the stage `specialize` relies on.
 void buildCompressionPipeline(mlir::OpPassManager &pm,
                               const CompressionPipelineOptions &options);
 

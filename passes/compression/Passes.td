@@ -10,6 +10,80 @@
 
 include "mlir/Pass/PassBase.td"
 
+def AssignEncodings : Pass<"swage-compression-assign-encodings", "::mlir::ModuleOp"> {
+  let summary = "Give weights the encodings that a recipe names";
+  let description = [{
+    The types of matrices that linears multiply, and of the table of tokens,
+    become what `recipe` says: a preset's name or a YAML file, whose first rule
+    that matches a matrix's name decides. What no rule matches, and vectors, stay
+    as they are. Values are encoded when they are packed.
+
+    Where blocks of a K-type do not divide the rows of a matrix, presets take
+    what llama.cpp takes (q4_0 for q2_k and q3_k, q5_0 for q4_k, q5_1 for q5_k,
+    q8_0 for q6_k; if those do not either, the matrix stays as it is), with a
+    warning.
+
+    Refused, with an error that points at the rule: one that matches no matrix
+    or only what earlier rules decide, an encoding whose blocks do not divide a
+    matrix's rows, and a matrix that is stored as codes already. Matrices of
+    experts need one encoding.
+
+    Before, with `recipe=q8_0`:
+
+    ```mlir
+    transformer.weight @up_proj.weight : tensor<96x32xf16>
+    %w = transformer.get_weight @up_proj.weight : tensor<96x32xf16>
+    ```
+
+    After:
+
+    ```mlir
+    transformer.weight @up_proj.weight : tensor<96x32x!compression.group<i8, 32, scale = f16>>
+    %w = transformer.get_weight @up_proj.weight : tensor<96x32x!compression.group<i8, 32, scale = f16>>
+    ```
+  }];
+  let options = [
+    Option<"recipe", "recipe", "std::string", /*default=*/"\"none\"",
+           "A preset that swage recipes lists, or a YAML file">
+  ];
+  let statistics = [
+    Statistic<"numEncoded", "encoded", "Number of matrices that got an encoding">
+  ];
+  let dependentDialects = ["::swage::compression::CompressionDialect", "::swage::transformer::TransformerDialect"];
+}
+
+def SplitMixedLinears : Pass<"swage-compression-split-mixed-linears", "::mlir::ModuleOp"> {
+  let summary = "Part linears whose weights are encoded differently";
+  let description = [{
+    A linear whose parts have several encodings becomes one for each, with the
+    parts of that encoding. Values that a `split` cut out of its result come from
+    the new ones.
+
+    Refused, with an error at the linear: gate and up of different encodings,
+    and what else has to stay together.
+
+    Before:
+
+    ```mlir
+    %qv = transformer.linear %x weights(%wq, %wv)
+        : (tensor<?x32xf32>, tensor<32x32x!compression.group<i4, 32, scale = f16>>, tensor<8x32xf16>) -> tensor<?x40xf32>
+    %q, %v = transformer.split %qv : tensor<?x40xf32> -> tensor<?x32xf32>, tensor<?x8xf32>
+    ```
+
+    After:
+
+    ```mlir
+    %q = transformer.linear %x weights(%wq)
+        : (tensor<?x32xf32>, tensor<32x32x!compression.group<i4, 32, scale = f16>>) -> tensor<?x32xf32>
+    %v = transformer.linear %x weights(%wv) : (tensor<?x32xf32>, tensor<8x32xf16>) -> tensor<?x8xf32>
+    ```
+  }];
+  let statistics = [
+    Statistic<"numSplit", "split", "Number of linears that became several">
+  ];
+  let dependentDialects = ["::swage::transformer::TransformerDialect"];
+}
+
 def AssignActivations : Pass<"swage-compression-assign-activations", "::mlir::ModuleOp"> {
   let summary = "Choose the element type that each weight is multiplied with";
   let description = [{

@@ -13,6 +13,10 @@ using namespace mlir;
 
 void swage::buildCompressionPipeline(
     OpPassManager &pm, const CompressionPipelineOptions &options) {
+  AssignEncodingsOptions encodings;
+  encodings.recipe = options.recipe;
+  pm.addPass(createAssignEncodings(encodings));
+  pm.addPass(createSplitMixedLinears());
   AssignActivationsOptions activations;
   activations.activations = options.activations;
   pm.addPass(createAssignActivations(activations));
