@@ -9,6 +9,7 @@
 #include "compiler/golden/Golden.h"
 #include "compiler/pipeline/Stages.h"
 #include "compiler/pipeline/StaticLibrary.h"
+#include "passes/compression/Recipe.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 
@@ -120,6 +121,23 @@ static llvm::Error checkOutput(const CompileOptions &options,
   return llvm::Error::success();
 }
 
+llvm::Expected<std::string>
+swage::resolveActivations(const CompileOptions &options) {
+  llvm::Expected<recipe::Recipe> recipe = recipe::loadRecipe(options.recipe);
+  if (!recipe)
+    return recipe.takeError();
+  const std::string &wanted = recipe->activations;
+  if (wanted.empty() || options.activations == wanted)
+    return options.activations;
+  if (options.activations == "auto")
+    return wanted;
+  return fail("activations '%s' contradict the recipe '%s', which multiplies "
+              "weights with %s; leave --activations out, or take another "
+              "recipe",
+              options.activations.c_str(), recipe->name.c_str(),
+              wanted.c_str());
+}
+
 llvm::Error swage::checkOptions(const CompileOptions &options) {
   llvm::Expected<std::vector<cpu::Capabilities>> levels =
       resolveTargets(options.targets);
@@ -127,6 +145,8 @@ llvm::Error swage::checkOptions(const CompileOptions &options) {
     return levels.takeError();
   if (llvm::Error error =
           checkName("activations", options.activations, activationTypes()))
+    return error;
+  if (llvm::Error error = resolveActivations(options).takeError())
     return error;
   for (const std::string &type : options.kvCache)
     if (llvm::Error error = checkName("cache type", type, cacheTypes()))

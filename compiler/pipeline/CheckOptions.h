@@ -18,6 +18,10 @@ namespace swage {
 llvm::Expected<std::vector<cpu::Capabilities>>
 resolveTargets(const std::vector<std::string> &targets);
 
+/// What weights are multiplied with: what the call asks for or, with `auto`,
+/// its recipe. An error if the two contradict or there is no such recipe.
+llvm::Expected<std::string> resolveActivations(const CompileOptions &options);
+
 } // namespace swage
 
 #endif // SWAGE_COMPILER_PIPELINE_CHECKOPTIONS_H

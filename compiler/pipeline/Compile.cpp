@@ -14,6 +14,7 @@
 #include "compiler/pipeline/CheckOptions.h"
 #include "compiler/pipeline/Diagnostics.h"
 #include "compiler/pipeline/EmitArtifact.h"
+#include "compiler/pipeline/EncodeWeights.h"
 #include "compiler/pipeline/GoldenRecorder.h"
 #include "compiler/pipeline/StageRunner.h"
 #include "compiler/pipeline/StaticLibrary.h"
@@ -76,6 +77,8 @@ private:
                          CompileResult &result);
 
   const CompileOptions &options;
+  /// What the call asks for, or the recipe.
+  std::string activations;
   const std::function<void(const CompileProgress &)> &progress;
   DialectRegistry registry;
   MLIRContext context;
@@ -125,7 +128,7 @@ llvm::Error Compilation::runStages(bool &stopped) {
       break;
     progress({stage.name.str(), 0, 0});
     if (failed(runner.run(stage, *model.module,
-                          {options.activations, options.kvCache})))
+                          {options.recipe, activations, options.kvCache})))
       return diagnostics.take("stage " + stage.name + " failed");
     ++stagesDone;
     if (llvm::Error error = endStage(stage.name))
@@ -218,6 +221,7 @@ Compilation::buildReference(StringRef target) {
       "swage.targets",
       ArrayAttr::get(&context, cpu::TargetAttr::get(&context, target.str())));
   StageOptions reference;
+  reference.recipe = options.recipe;
   reference.activations = "f32";
   reference.kvCache = {"f32"};
   reference.singleVariant = true;
@@ -261,6 +265,12 @@ llvm::Error Compilation::addGoldens(unsigned count,
 
 llvm::Error Compilation::writeArtifact(CompileResult &result) {
   progress({"code", 0, 0});
+  auto encoded = encodeWeights(*model.module, std::move(model.source),
+                               /*measure=*/false);
+  if (!encoded)
+    return encoded.takeError();
+  const compress::QuantizedSource &source = **encoded;
+  model.source = std::move(*encoded);
   TimingScope coding = runner.time("code");
   llvm::Expected<artifact::Artifact> table = buildArtifact(
       *model.module, model, options, library ? &*library : nullptr);
@@ -282,13 +292,16 @@ llvm::Error Compilation::writeArtifact(CompileResult &result) {
   writing.progress = [&](StringRef name, uint64_t done, uint64_t total) {
     progress({name.str(), done, total});
   };
-  if (recorder)
-    writing.onWeights = [&](int file, uint64_t offset) -> llvm::Error {
-      if (llvm::Error error = recorder->record(file, offset))
-        return error;
-      table->sections.back().bytes = recorder->getSection();
+  writing.onWeights = [&](int file, uint64_t offset) -> llvm::Error {
+    if (llvm::Error problem = source.takeProblem())
+      return problem;
+    if (!recorder)
       return llvm::Error::success();
-    };
+    if (llvm::Error error = recorder->record(file, offset))
+      return error;
+    table->sections.back().bytes = recorder->getSection();
+    return llvm::Error::success();
+  };
   TimingScope scope = runner.time("weights");
   if (llvm::Error error =
           library ? library->write(*table, writing)
@@ -307,6 +320,7 @@ llvm::Expected<CompileResult> Compilation::run() {
     return error;
   if (llvm::Error error = runner.prepare())
     return error;
+  activations = cantFail(resolveActivations(options)); // Checked above.
   llvm::Expected<std::vector<cpu::Capabilities>> levels =
       resolveTargets(options.targets);
   if (!levels)
@@ -337,6 +351,7 @@ llvm::Expected<CompileResult> Compilation::run() {
   bool stopped = false;
   if (llvm::Error error = runStages(stopped))
     return error;
+  llvm::append_range(result.warnings, diagnostics.takeWarnings());
   if (options.passes.statistics)
     llvm::PrintStatistics(llvm::errs());
   if (whole) {

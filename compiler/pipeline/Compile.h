@@ -68,7 +68,9 @@ struct CompileOptions {
   std::string output;
   /// Targets as users write them; `cpu` is this machine.
   std::vector<std::string> targets = {"cpu"};
-  /// One of activationTypes().
+  /// How to compress: the name of a preset, or a YAML file.
+  std::string recipe = "none";
+  /// One of activationTypes(); with `auto`, the recipe's.
   std::string activations = "auto";
   /// Cache types that get code, the default first; empty for the default.
   std::vector<std::string> kvCache;

@@ -11,17 +11,22 @@
 #include "mlir/IR/Diagnostics.h"
 #include "llvm/Support/Error.h"
 #include <string>
+#include <vector>
 
 namespace swage {
 
-/// Keeps what passes report, so that an error can say it.
+/// Keeps what passes report, so that an error can say it, and warnings.
 class Diagnostics {
 public:
   explicit Diagnostics(mlir::MLIRContext &context)
       : handler(&context, [this](mlir::Diagnostic &diagnostic) {
+          if (diagnostic.getSeverity() == mlir::DiagnosticSeverity::Warning) {
+            warnings.push_back(location(diagnostic.getLocation()) +
+                               diagnostic.str());
+            return;
+          }
           llvm::raw_string_ostream os(text);
-          os << severity(diagnostic.getSeverity())
-             << location(diagnostic.getLocation()) << diagnostic.str() << '\n';
+          os << location(diagnostic.getLocation()) << diagnostic.str() << '\n';
           for (mlir::Diagnostic &note : diagnostic.getNotes())
             os << "  note: " << location(note.getLocation()) << note.str()
                << '\n';
@@ -35,11 +40,16 @@ public:
                                    llvm::StringRef(reported).rtrim());
   }
 
-private:
-  static llvm::StringRef severity(mlir::DiagnosticSeverity severity) {
-    return severity == mlir::DiagnosticSeverity::Warning ? "warning: " : "";
+  /// The warnings since the last call, each once.
+  std::vector<std::string> takeWarnings() {
+    std::vector<std::string> some;
+    for (std::string &warning : std::exchange(warnings, {}))
+      if (!llvm::is_contained(some, warning))
+        some.push_back(std::move(warning));
+    return some;
   }
 
+private:
   /// The layer's name, where the location has one.
   static std::string location(mlir::Location loc) {
     if (auto named = mlir::dyn_cast<mlir::NameLoc>(loc))
@@ -48,6 +58,7 @@ private:
   }
 
   std::string text;
+  std::vector<std::string> warnings;
   mlir::ScopedDiagnosticHandler handler;
 };
 

@@ -14,6 +14,7 @@
 #include "targets/cpu/Serialize.h"
 #include "targets/cpu/dialect/CpuDialect.h"
 #include "targets/cpu/dialect/Passes.h"
+#include "llvm/Support/Path.h"
 #include <thread>
 
 using namespace mlir;
@@ -174,6 +175,9 @@ static void describeModel(ModuleOp module, const CompileOptions &options,
   table.bosToken = int32_t(model.getBos());
   table.eosTokens.assign(model.getEos().begin(), model.getEos().end());
   table.metadata.push_back({"activations", options.activations});
+  if (options.recipe != "none")
+    table.metadata.push_back(
+        {"recipe", llvm::sys::path::filename(options.recipe).str()});
   if (options.randomSeed)
     table.metadata.push_back(
         {"weights", "random:" + std::to_string(*options.randomSeed)});

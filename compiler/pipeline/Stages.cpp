@@ -58,6 +58,7 @@ static void buildFuse(OpPassManager &manager, ModuleOp, const StageOptions &) {
 static void buildCompress(OpPassManager &manager, ModuleOp,
                           const StageOptions &options) {
   CompressionPipelineOptions compression;
+  compression.recipe = options.recipe;
   compression.activations = options.activations;
   buildCompressionPipeline(manager, compression);
 }

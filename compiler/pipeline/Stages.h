@@ -18,6 +18,8 @@ namespace swage {
 
 /// What the stages need to know of the call.
 struct StageOptions {
+  /// Encodings of weights: a preset or a YAML file.
+  std::string recipe = "none";
   std::string activations = "auto";
   /// Cache types that get code; empty for the default, which depends on the
   /// activations that the stage compress chose.

@@ -22,7 +22,7 @@ namespace {
 
 struct CompileCall {
   CompileOptions options;
-  std::string weights, recipe = "none";
+  std::string weights;
   unsigned goldens = 0;
   std::vector<std::string> pipelinesAfter;
   bool json = false;
@@ -113,10 +113,10 @@ static void addWhat(CLI::App &command, CompileCall &call) {
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command
-      .add_option("--recipe", call.recipe,
-                  "How to compress; `swage recipes` lists them")
-      ->type_name("NAME")
-      ->check(CLI::IsMember({"none"}))
+      .add_option("--recipe", options.recipe,
+                  "How to compress: a name that `swage recipes` lists, or a "
+                  "YAML file with rules")
+      ->type_name("NAME|FILE.yaml")
       ->capture_default_str();
   command
       .add_option("--activations", options.activations,
@@ -225,6 +225,7 @@ void cli::addCompileCommand(CLI::App &app) {
       "  swage compile llama.gguf -o llama.swg\n"
       "  swage compile llama/ -o llama.swg --target cpu:x86-64-v3 --target "
       "cpu:x86-64-v4\n"
+      "  swage compile llama/ -o q4.swg --recipe q4_k_m\n"
       "  swage compile llama/ -o exact.swg --activations f32\n"
       "  swage compile llama/config.json --weights random:1 -o shape.swg\n"
       "  swage compile llama/ --stop-after fuse            # IR on stdout\n"
