@@ -7,6 +7,7 @@
 
 #include "compiler/weights/Dtype.h"
 #include "dialects/compression/Compression.h"
+#include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include "llvm/ADT/APFloat.h"
 #include "llvm/ADT/StringExtras.h"
@@ -27,15 +28,17 @@ struct Description {
 
 /// In the order of `Dtype`.
 constexpr Description kDescriptions[] = {
-    {"F32", 4},         {"F16", 2},         {"BF16", 2},
-    {"F64", 8},         {"F8_E4M3", 1},     {"F8_E5M2", 1},
-    {"F8_E8M0", 1},     {"I64", 8},         {"I32", 4},
-    {"I16", 2},         {"I8", 1},          {"U64", 8},
-    {"U32", 4},         {"U16", 2},         {"U8", 1},
-    {"BOOL", 1},        {"Q4_0", 18, 32},   {"Q4_1", 20, 32},
-    {"Q5_0", 22, 32},   {"Q5_1", 24, 32},   {"Q8_0", 34, 32},
-    {"Q2_K", 84, 256},  {"Q3_K", 110, 256}, {"Q4_K", 144, 256},
-    {"Q5_K", 176, 256}, {"Q6_K", 210, 256}};
+    {"F32", 4},           {"F16", 2},         {"BF16", 2},
+    {"F64", 8},           {"F8_E4M3", 1},     {"F8_E5M2", 1},
+    {"F8_E8M0", 1},       {"I64", 8},         {"I32", 4},
+    {"I16", 2},           {"I8", 1},          {"U64", 8},
+    {"U32", 4},           {"U16", 2},         {"U8", 1},
+    {"BOOL", 1},          {"Q4_0", 18, 32},   {"Q4_1", 20, 32},
+    {"Q5_0", 22, 32},     {"Q5_1", 24, 32},   {"Q8_0", 34, 32},
+    {"Q2_K", 84, 256},    {"Q3_K", 110, 256}, {"Q4_K", 144, 256},
+    {"Q5_K", 176, 256},   {"Q6_K", 210, 256}, {"IQ4_NL", 18, 32},
+    {"IQ4_XS", 136, 256}, {"MXFP4", 17, 32},  {"NVFP4", 36, 64},
+    {"TQ1_0", 54, 256},   {"TQ2_0", 66, 256}};
 static_assert(std::size(kDescriptions) == size_t(Dtype::Coded));
 
 /// Those of SafeTensors files.
@@ -88,22 +91,24 @@ static Type getGroupType(MLIRContext *context, Dtype dtype) {
   auto ucodes = [&](unsigned bits) {
     return IntegerType::get(context, bits, IntegerType::Unsigned);
   };
-  auto plain = [&](IntegerType type) {
-    return GroupType::get(context, type, 32, f16, IntegerType(), Type());
+  auto scaled = [&](Type type, int64_t size, Type scale) {
+    return GroupType::get(context, type, size, scale, IntegerType(), Type());
   };
+  auto plain = [&](Type type) { return scaled(type, 32, f16); };
   auto affine = [&](IntegerType type) {
     return GroupType::get(context, type, 32, f16, IntegerType(), f16);
   };
   // Scales, and minima, in 256 columns.
-  auto inSuper = [&](IntegerType type, int64_t groups) {
-    return GroupType::get(context, type, groups, f16, IntegerType(), Type());
-  };
-  auto super = [&](IntegerType type, int64_t size, IntegerType scales,
-                   IntegerType minima = {}) {
-    return GroupType::get(context, type, size, inSuper(scales, 256 / size),
+  auto super = [&](Type type, int64_t size, Type scales, Type minima = {}) {
+    int64_t groups = 256 / size;
+    return GroupType::get(context, type, size, scaled(scales, groups, f16),
                           IntegerType(),
-                          minima ? inSuper(minima, 256 / size) : Type());
+                          minima ? scaled(minima, groups, f16) : Type());
   };
+  auto table = [&](StringRef name) {
+    return compression::getCodebook(context, name);
+  };
+  auto f4 = Float4E2M1FNType::get(context);
   switch (dtype) {
   case Dtype::Q4_0:
     return plain(codes(4));
@@ -125,6 +130,20 @@ static Type getGroupType(MLIRContext *context, Dtype dtype) {
     return super(ucodes(5), 32, ucodes(6), ucodes(6));
   case Dtype::Q6_K:
     return super(codes(6), 16, codes(8));
+  case Dtype::IQ4_NL:
+    return plain(table("iq4_nl"));
+  case Dtype::IQ4_XS:
+    return super(table("iq4_nl"), 32, codes(6));
+  case Dtype::MXFP4:
+    return scaled(f4, 32, Float8E8M0FNUType::get(context));
+  case Dtype::NVFP4:
+    return scaled(f4, 16, Float8E4M3FNType::get(context));
+  case Dtype::TQ1_0:
+    return scaled(table("ternary"), 256, f16);
+  case Dtype::TQ2_0:
+    return scaled(compression::CodebookType::get(
+                      context, DenseF32ArrayAttr::get(context, {-1, 0, 1, 2})),
+                  256, f16);
   default:
     return {};
   }

@@ -47,6 +47,12 @@ enum class Dtype : uint8_t {
   Q4_K,
   Q5_K,
   Q6_K,
+  IQ4_NL,
+  IQ4_XS,
+  MXFP4,
+  NVFP4,
+  TQ1_0,
+  TQ2_0,
   /// Unpacked blocks of the encoding that the tensor's description has.
   Coded
 };

@@ -122,6 +122,46 @@ void unpackQ6K(const uint8_t *block, const Parts &out) {
   copyHalf(block + 208, out.scale);
 }
 
+void unpackIQ4XS(const uint8_t *block, const Parts &out) {
+  const uint8_t *high = block + 2, *low = block + 4;
+  copyHalf(block, out.scale);
+  for (int i = 0; i < 8; ++i) {
+    out.scaleCodes[i] =
+        (low[i / 2] >> i % 2 * 4 & 0xf) | (high[i / 4] >> i % 4 * 2 & 3) << 4;
+    unpackNibbles(block + 8 + 16 * i, out.codes + 32 * i);
+  }
+}
+
+/// 4 groups of 16, which are blocks of their own elsewhere.
+void unpackNVFP4(const uint8_t *block, const BlockLayout &layout,
+                 uint8_t *unpacked) {
+  for (int i = 0; i < 4; ++i, unpacked += layout.bytes) {
+    Parts out(layout, unpacked);
+    // Scales have no sign, and what stands for NaN is zero.
+    *out.scale = (block[i] & 0x7f) == 0x7f ? 0 : block[i] & 0x7f;
+    for (int j = 0; j < 8; ++j) {
+      uint8_t pair = block[4 + 8 * i + j];
+      out.codes[j] = pair & 0xf;
+      out.codes[8 + j] = pair >> 4;
+    }
+  }
+}
+
+/// 256 digits of base 3, five in a byte: a byte's digits are `width` columns
+/// apart.
+void unpackTQ1(const uint8_t *block, const Parts &out) {
+  uint8_t *to = out.codes;
+  auto unpack = [&](const uint8_t *bytes, int width, int digits) {
+    for (int power = 1, n = 0; n < digits; ++n, power *= 3)
+      for (int j = 0; j < width; ++j)
+        *to++ = uint8_t(bytes[j] * power) * 3 >> 8;
+  };
+  unpack(block, 32, 5);
+  unpack(block + 32, 16, 5);
+  unpack(block + 48, 4, 4);
+  copyHalf(block + 52, out.scale);
+}
+
 } // namespace
 
 void unpackGgml(Dtype dtype, const uint8_t *block, const BlockLayout &layout,
@@ -159,6 +199,21 @@ void unpackGgml(Dtype dtype, const uint8_t *block, const BlockLayout &layout,
     return unpackQ5K(block, out);
   case Dtype::Q6_K:
     return unpackQ6K(block, out);
+  case Dtype::IQ4_NL:
+    copyHalf(block, out.scale);
+    return unpackNibbles(block + 2, out.codes);
+  case Dtype::IQ4_XS:
+    return unpackIQ4XS(block, out);
+  case Dtype::MXFP4:
+    *out.scale = *block;
+    return unpackNibbles(block + 1, out.codes);
+  case Dtype::NVFP4:
+    return unpackNVFP4(block, layout, unpacked);
+  case Dtype::TQ1_0:
+    return unpackTQ1(block, out);
+  case Dtype::TQ2_0:
+    copyHalf(block + 64, out.scale);
+    return unpackPairs(block, out.codes);
   default:
     llvm_unreachable("only GGML's types have blocks");
   }

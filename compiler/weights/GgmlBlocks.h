@@ -13,9 +13,9 @@
 
 namespace swage::weights {
 
-/// Takes a block of `dtype`, one of GGML's types, apart: into `layout.bytes`
-/// bytes, where `layout` is that of the type's encoding. The formats are those
-/// of ggml-common.h and ggml-quants.c of llama.cpp.
+/// Takes a block of `dtype`, one of GGML's types, apart: into as many blocks of
+/// the type's encoding as it has, one but for NVFP4; `layout` is theirs. The
+/// formats are those of ggml-common.h and ggml-quants.c of llama.cpp.
 void unpackGgml(Dtype dtype, const uint8_t *block,
                 const compression::BlockLayout &layout, uint8_t *out);
 

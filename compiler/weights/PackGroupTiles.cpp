@@ -39,18 +39,22 @@ private:
                                       place.numRows * columns, scratch);
     int64_t perSpan = tiles.columns / blocks.columns,
             perRow = columns / blocks.columns;
-    int64_t blockBytes = part.getBytes(blocks.columns);
+    // Blocks of files may hold several of the encoding.
+    bool coded = part.dtype == Dtype::Coded;
+    int64_t stored = coded ? blocks.columns : getBlockElements(part.dtype);
+    int64_t perStored = stored / blocks.columns;
     llvm::SmallVector<uint8_t, 0> unpacked;
-    if (part.dtype != Dtype::Coded)
-      unpacked.resize_for_overwrite(blocks.bytes);
+    if (!coded)
+      unpacked.resize_for_overwrite(perStored * blocks.bytes);
     for (int64_t r = 0; r < place.numRows; ++r)
-      for (int64_t i = 0; i < perRow; ++i, from += blockBytes) {
+      for (int64_t i = 0; i < perRow; from += part.getBytes(stored)) {
         const uint8_t *block = from;
-        if (part.dtype != Dtype::Coded) {
+        if (!coded) {
           unpackGgml(part.dtype, from, blocks, unpacked.data());
           block = unpacked.data();
         }
-        writeBlock(block, r, i % perSpan, out + i / perSpan * tiles.bytes);
+        for (int64_t end = i + perStored; i < end; ++i, block += blocks.bytes)
+          writeBlock(block, r, i % perSpan, out + i / perSpan * tiles.bytes);
       }
   }
 

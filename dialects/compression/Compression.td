@@ -154,8 +154,9 @@ def Compression_GroupTilesAttr : Compression_Layout<"GroupTiles", "group_tiles">
   let description = [{
     A tile holds `rows` output rows over all of K, cut into spans of columns:
     the fewest that are whole blocks of the encoding and a multiple of 64, of
-    256 if codes are digits of base 3. In a span come first the codes, so many
-    columns after so many, then what its groups have:
+    256 if codes are digits of base 3, or twice as many and so on until padding
+    takes a twentieth of a span at most. In a span come first the codes, 64 or
+    256 columns after as many, then what its groups have:
 
     ```
     | codes 0..63 | codes 64..127 | ... | scale codes | zeros | min codes | scales | mins | to 64 bytes

@@ -124,14 +124,27 @@ static GroupLayout::Factors factorsOf(Type type, int64_t groups, int64_t rows) {
   return factors;
 }
 
+/// Columns whose codes stand together.
+static int64_t codeColumnsOf(GroupType type) {
+  return areDigits(type.getCodes()) ? 4 * GroupLayout::kChunk
+                                    : GroupLayout::kChunk;
+}
+
 GroupLayout::GroupLayout(GroupType type, int64_t rows)
-    : rows(rows), blockColumns(type.getBlockColumns()),
-      groupColumns(type.getSize()),
-      codeColumns(areDigits(type.getCodes()) ? 4 * kChunk : kChunk),
+    : GroupLayout(type, rows,
+                  std::lcm(type.getBlockColumns(), codeColumnsOf(type))) {
+  // Where little stands behind the codes, padding would be much.
+  while (int64_t(llvm::alignTo(bytes, 64)) - bytes > bytes / 20)
+    *this = GroupLayout(type, rows, columns * 2);
+  bytes = llvm::alignTo(bytes, 64);
+}
+
+GroupLayout::GroupLayout(GroupType type, int64_t rows, int64_t columns)
+    : rows(rows), columns(columns), blockColumns(type.getBlockColumns()),
+      groupColumns(type.getSize()), codeColumns(codeColumnsOf(type)),
       values(type.getCodes()),
       codes(codesOf(type.getCodes(), codeColumns / kInterleave,
                     kInterleave * rows)) {
-  columns = std::lcm(blockColumns, codeColumns);
   bytes = columns / codeColumns * codes.bytes;
   scales = factorsOf(type.getScale(), groups(), rows);
   auto place = [&](int64_t &offset, int64_t size) {
@@ -158,7 +171,6 @@ GroupLayout::GroupLayout(GroupType type, int64_t rows)
   placeFloats(scales);
   if (minima)
     placeFloats(*minima);
-  bytes = llvm::alignTo(bytes, 64);
 }
 
 } // namespace swage::compression

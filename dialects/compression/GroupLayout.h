@@ -100,6 +100,9 @@ struct GroupLayout {
   int64_t tileBytes(int64_t k) const {
     return (k + columns - 1) / columns * bytes;
   }
+
+private:
+  GroupLayout(GroupType type, int64_t rows, int64_t columns);
 };
 
 /// What scales of `type`, one of the above, are stored as.

@@ -2,13 +2,16 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Random blocks of GGML's quantized types, and the 32-bit floats that they stand for.
 
-The formats are those of ggml-quants.c of llama.cpp; values are rounded to 32 bits after each operation, as there.
-Standard library alone.
+The formats are those of ggml-quants.c of llama.cpp; values are rounded to 32 bits after each operation, as there. Blocks of
+other types come, with their values, from test/data/quant. Standard library alone.
 """
 
 import array
+import os
 import random
 import struct
+
+import safetensors
 
 # Number in GGUF files, elements and bytes of a block, offsets of its 16-bit floats.
 TYPES = {
@@ -23,6 +26,34 @@ TYPES = {
     "Q5_K": (13, 256, 176, (0, 2)),
     "Q6_K": (14, 256, 210, (208,)),
 }
+
+# Number in GGUF files, and elements of a block, of types whose blocks are in test/data/quant.
+KNOWN_TYPES = {
+    "IQ4_NL": (20, 32),
+    "IQ4_XS": (23, 256),
+    "TQ1_0": (34, 256),
+    "TQ2_0": (35, 256),
+    "MXFP4": (39, 32),
+    "NVFP4": (40, 64),
+}
+KNOWN = {}
+
+
+def known_blocks(kind, count, seed):
+    """Blocks of the file, in a random order, and their values."""
+    if not KNOWN:
+        path = os.path.join(os.path.dirname(__file__), "..", "data", "quant", "gguf_blocks.safetensors")
+        KNOWN.update(safetensors.read(path))
+    elements = KNOWN_TYPES[kind][1]
+    all_values, all_blocks = KNOWN[kind + ".float32"][1], KNOWN[kind + ".blocks"][1]
+    size = len(all_blocks) * elements // len(all_values)
+    source = random.Random(seed)
+    data, values = bytearray(), array.array("f")
+    for _ in range(count):
+        at = source.randrange(len(all_blocks) // size)
+        data += all_blocks[at * size : (at + 1) * size]
+        values += all_values[at * elements : (at + 1) * elements]
+    return bytes(data), values
 
 
 def f32(value):

@@ -31,6 +31,10 @@ LAYERS = [
      "ffn_up": "Q4_1", "ffn_down": "Q5_1"},
     {"attn_q": "Q8_0", "attn_k": "Q8_0", "attn_v": "Q8_0", "attn_output": "Q8_0", "ffn_gate": "Q4_K",
      "ffn_up": "Q4_K", "ffn_down": "F32"},
+    {"attn_q": "IQ4_NL", "attn_k": "IQ4_NL", "attn_v": "IQ4_XS", "attn_output": "MXFP4", "ffn_gate": "NVFP4",
+     "ffn_up": "NVFP4", "ffn_down": "TQ1_0"},
+    {"attn_q": "TQ2_0", "attn_k": "TQ2_0", "attn_v": "TQ2_0", "attn_output": "Q8_0", "ffn_gate": "MXFP4",
+     "ffn_up": "MXFP4", "ffn_down": "IQ4_XS"},
 ]
 NAMES = {"attn_q": "self_attn.q_proj", "attn_k": "self_attn.k_proj", "attn_v": "self_attn.v_proj",
          "attn_output": "self_attn.o_proj", "ffn_gate": "mlp.gate_proj", "ffn_up": "mlp.up_proj",
@@ -70,6 +74,9 @@ class Model:
         if kind == "F32":
             values = array.array("f", (ggml.f32(scale * ((i * 7919) % 2003 / 1001 - 1)) for i in range(rows * columns)))
             data, number = values.tobytes(), 0
+        elif kind in ggml.KNOWN_TYPES:
+            number, elements = ggml.KNOWN_TYPES[kind]
+            data, values = ggml.known_blocks(kind, rows * columns // elements, stored)
         else:
             number, elements, _, _ = ggml.TYPES[kind]
             data = ggml.random_blocks(kind, rows * columns // elements, stored, scale)

@@ -7,7 +7,7 @@ import json
 import struct
 
 # Those of 16 bits are read as their bits.
-CODES = {"F32": "f", "I64": "q", "I32": "i", "F16": "H", "BF16": "H"}
+CODES = {"F32": "f", "I64": "q", "I32": "i", "F16": "H", "BF16": "H", "U8": "B"}
 
 
 def read(path):

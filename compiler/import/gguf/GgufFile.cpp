@@ -21,7 +21,8 @@ std::string GgufTensor::getTypeName() const {
       "Q6_K",  "Q8_K",  "IQ2_XXS", "IQ2_XS", "IQ3_XXS", "IQ1_S", "IQ4_NL",
       "IQ3_S", "IQ2_S", "IQ4_XS",  "I8",     "I16",     "I32",   "I64",
       "F64",   "IQ1_M", "BF16",    "",       "",        "",      "TQ1_0",
-      "TQ2_0", "",      "",        "",       "MXFP4"};
+      "TQ2_0", "",      "",        "",       "MXFP4",   "NVFP4", "Q1_0",
+      "Q2_0"};
   if (type < std::size(kNames) && !kNames[type].empty())
     return kNames[type].str();
   return "unknown type " + std::to_string(type);
@@ -29,11 +30,13 @@ std::string GgufTensor::getTypeName() const {
 
 std::optional<Dtype> GgufTensor::getDtype() const {
   static constexpr std::pair<uint32_t, Dtype> kDtypes[] = {
-      {0, Dtype::F32},   {1, Dtype::F16},   {2, Dtype::Q4_0},
-      {3, Dtype::Q4_1},  {6, Dtype::Q5_0},  {7, Dtype::Q5_1},
-      {8, Dtype::Q8_0},  {10, Dtype::Q2_K}, {11, Dtype::Q3_K},
-      {12, Dtype::Q4_K}, {13, Dtype::Q5_K}, {14, Dtype::Q6_K},
-      {30, Dtype::BF16}};
+      {0, Dtype::F32},     {1, Dtype::F16},     {2, Dtype::Q4_0},
+      {3, Dtype::Q4_1},    {6, Dtype::Q5_0},    {7, Dtype::Q5_1},
+      {8, Dtype::Q8_0},    {10, Dtype::Q2_K},   {11, Dtype::Q3_K},
+      {12, Dtype::Q4_K},   {13, Dtype::Q5_K},   {14, Dtype::Q6_K},
+      {20, Dtype::IQ4_NL}, {23, Dtype::IQ4_XS}, {30, Dtype::BF16},
+      {34, Dtype::TQ1_0},  {35, Dtype::TQ2_0},  {39, Dtype::MXFP4},
+      {40, Dtype::NVFP4}};
   for (auto [number, dtype] : kDtypes)
     if (number == type)
       return dtype;

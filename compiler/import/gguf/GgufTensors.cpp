@@ -171,7 +171,8 @@ private:
           (count > 1 ? " and " + std::to_string(count - 1) + " more" : "") +
           ": found type " + first->getTypeName() +
           ", this version supports F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, "
-          "Q8_0 and Q2_K to Q6_K; quantize the model to one of them");
+          "Q8_0, Q2_K to Q6_K, IQ4_NL, IQ4_XS, TQ1_0, TQ2_0, MXFP4 and NVFP4; "
+          "quantize the model to one of them");
     }
   }
 
@@ -323,6 +324,10 @@ private:
       return;
     auto translated = names.translate(tensor.name);
     if (!translated) {
+      // A factor of all elements of a tensor, which NVFP4 may have.
+      if (llvm::StringRef(tensor.name).ends_with(".scale"))
+        return fail(tensor, "a scale of a whole tensor is not supported; "
+                            "quantize the model to a type without it");
       problems.warning(file->getPath() + ": tensor '" + tensor.name +
                        "' is not used by the model");
       return;

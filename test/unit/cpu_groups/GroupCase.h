@@ -129,8 +129,11 @@ public:
         float value = i == 1 ? 0 : 0.01f * (random.next() + 2);
         weights::narrow(weights::Dtype::F16, value, &bytes[at + offset]);
       }
+      if (dtype == weights::Dtype::MXFP4)
+        bytes[at] = 100 + bytes[at] % 20;
+      int64_t perBlock = weights::getBlockElements(dtype) / blocks->columns;
       weights::unpackGgml(dtype, &bytes[at], *blocks,
-                          &unpacked[i * blocks->bytes]);
+                          &unpacked[i * perBlock * blocks->bytes]);
     }
   }
 
@@ -150,9 +153,18 @@ private:
       return {108};
     case Dtype::Q6_K:
       return {208};
+    case Dtype::TQ1_0:
+      return {52};
+    case Dtype::TQ2_0:
+      return {64};
+    case Dtype::MXFP4:
+    case Dtype::NVFP4:
+      return {};
     case Dtype::Q4_0:
     case Dtype::Q5_0:
     case Dtype::Q8_0:
+    case Dtype::IQ4_NL:
+    case Dtype::IQ4_XS:
       return {0};
     default:
       return {0, 2};

@@ -260,28 +260,33 @@ protected:
   Groups()
       : GroupKernels(std::make_unique<GgmlCase>(
             GetParam(), 72,
-            weights::getBlockElements(GetParam()) == 32 ? 160 : 768)) {}
+            weights::getBlockElements(GetParam()) == 256  ? 768
+            : weights::getBlockElements(GetParam()) == 64 ? 320
+                                                          : 160)) {}
 };
 
 TEST_P(Groups, DecodedSumsAreThoseOfTheDecodedMatrix) { checkDecodedSums(); }
 
 TEST_P(Groups, IntegerSumsAreExact) {
   // A type of each way to store codes, on all levels; the others here alone.
-  bool everywhere = llvm::is_contained(
-      {Dtype::Q5_1, Dtype::Q8_0, Dtype::Q4_K, Dtype::Q6_K}, GetParam());
+  bool everywhere =
+      llvm::is_contained({Dtype::Q5_1, Dtype::Q8_0, Dtype::Q4_K, Dtype::Q6_K,
+                          Dtype::IQ4_XS, Dtype::MXFP4, Dtype::TQ1_0},
+                         GetParam());
   checkIntegerSums(everywhere ? levels() : std::vector<Capabilities>{host()});
 }
 
 TEST_P(Groups, EmbeddingGathersDecodedRows) { checkEmbedding(); }
 
-INSTANTIATE_TEST_SUITE_P(, Groups,
-                         testing::Values(Dtype::Q4_0, Dtype::Q4_1, Dtype::Q5_0,
-                                         Dtype::Q5_1, Dtype::Q8_0, Dtype::Q2_K,
-                                         Dtype::Q3_K, Dtype::Q4_K, Dtype::Q5_K,
-                                         Dtype::Q6_K),
-                         [](const testing::TestParamInfo<Dtype> &info) {
-                           return weights::getName(info.param).str();
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    , Groups,
+    testing::Values(Dtype::Q4_0, Dtype::Q4_1, Dtype::Q5_0, Dtype::Q5_1,
+                    Dtype::Q8_0, Dtype::Q2_K, Dtype::Q3_K, Dtype::Q4_K,
+                    Dtype::Q5_K, Dtype::Q6_K, Dtype::IQ4_NL, Dtype::IQ4_XS,
+                    Dtype::MXFP4, Dtype::NVFP4, Dtype::TQ1_0, Dtype::TQ2_0),
+    [](const testing::TestParamInfo<Dtype> &info) {
+      return weights::getName(info.param).str();
+    });
 
 /// Encodings that no file of GGML's has: columns, and the type.
 class OtherGroups

@@ -65,20 +65,24 @@ TEST_P(GgmlBlocks, ValuesAreThoseOfGgml) {
       mlir::cast<compression::GroupType>(getWeightType(&context, dtype));
   GroupLayout layout(type, 16);
   BlockLayout blockLayout(type);
-  ASSERT_EQ(type.getBlockColumns(), getBlockElements(dtype));
-  ASSERT_EQ(type.getBlockBits(), 8 * getBytes(dtype));
-  std::vector<uint8_t> block(blockLayout.bytes);
+  int64_t perBlock = getBlockElements(dtype) / type.getBlockColumns();
+  ASSERT_EQ(type.getBlockColumns() * perBlock, getBlockElements(dtype));
+  ASSERT_EQ(type.getBlockBits() * perBlock, 8 * getBytes(dtype));
+  std::vector<uint8_t> unpacked(blockLayout.bytes * perBlock);
   size_t at = 0;
   for (; !blocks.empty(); blocks = blocks.drop_front(getBytes(dtype))) {
-    unpackGgml(dtype, blocks.data(), blockLayout, block.data());
-    for (int64_t i = 0; i < layout.blockColumns; ++i, at += sizeof(float)) {
-      int64_t group = i / layout.groupColumns;
-      float value = factor(layout.scales, blockLayout, blockLayout.scales,
-                           block.data(), group) *
-                    layout.values.at(block[i]);
+    unpackGgml(dtype, blocks.data(), blockLayout, unpacked.data());
+    for (int64_t i = 0; i < getBlockElements(dtype); ++i, at += sizeof(float)) {
+      const uint8_t *block =
+          &unpacked[i / blockLayout.columns * blockLayout.bytes];
+      int64_t column = i % blockLayout.columns,
+              group = column / layout.groupColumns;
+      float value =
+          factor(layout.scales, blockLayout, blockLayout.scales, block, group) *
+          layout.values.at(block[column]);
       if (layout.minima)
-        value += factor(*layout.minima, blockLayout, *blockLayout.minima,
-                        block.data(), group);
+        value += factor(*layout.minima, blockLayout, *blockLayout.minima, block,
+                        group);
       float want;
       std::memcpy(&want, &values[at], sizeof(want));
       // Zeros may have either sign.
@@ -88,13 +92,14 @@ TEST_P(GgmlBlocks, ValuesAreThoseOfGgml) {
   EXPECT_EQ(at, values.size());
 }
 
-INSTANTIATE_TEST_SUITE_P(, GgmlBlocks,
-                         testing::Values(Dtype::Q4_0, Dtype::Q4_1, Dtype::Q5_0,
-                                         Dtype::Q5_1, Dtype::Q8_0, Dtype::Q2_K,
-                                         Dtype::Q3_K, Dtype::Q4_K, Dtype::Q5_K,
-                                         Dtype::Q6_K),
-                         [](const testing::TestParamInfo<Dtype> &info) {
-                           return getName(info.param).str();
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    , GgmlBlocks,
+    testing::Values(Dtype::Q4_0, Dtype::Q4_1, Dtype::Q5_0, Dtype::Q5_1,
+                    Dtype::Q8_0, Dtype::Q2_K, Dtype::Q3_K, Dtype::Q4_K,
+                    Dtype::Q5_K, Dtype::Q6_K, Dtype::IQ4_NL, Dtype::IQ4_XS,
+                    Dtype::MXFP4, Dtype::NVFP4, Dtype::TQ1_0, Dtype::TQ2_0),
+    [](const testing::TestParamInfo<Dtype> &info) {
+      return getName(info.param).str();
+    });
 
 } // namespace

@@ -23,6 +23,7 @@ constexpr uint64_t kColumns = 2;
 /// A Llama of two layers, whose sizes are stated for each.
 struct LayeredFile {
   std::vector<uint32_t> heads = {2, 4}, kvHeads = {1, 4}, widths = {32, 64};
+  std::string last = "blk.1.attn_q.weight";
 
   std::unique_ptr<GgufFile> open() const {
     GgufBytes file;
@@ -35,7 +36,7 @@ struct LayeredFile {
     file.tensor("token_embd.weight", {kColumns, 8}, 0, 0);
     // 16 rows each: 2 heads of 8 channels, and 4 of 4.
     file.tensor("blk.0.attn_q.weight", {kColumns, 16}, 0, 64);
-    file.tensor("blk.1.attn_q.weight", {kColumns, 16}, 0, 192).pad();
+    file.tensor(last, {kColumns, 16}, 0, 192).pad();
     for (int i = 0; i < 8 + 2 * 16; ++i)
       for (uint64_t c = 0; c < kColumns; ++c)
         file.number(i < 8 ? 0.0f : float((i - 8) % 16));
@@ -105,6 +106,17 @@ TEST(GgufLayers, RowsAreThoseOfTheLayersHeads) {
       EXPECT_EQ(value, float(stored)) << "layer " << layer << " row " << row;
     }
   }
+}
+
+TEST(GgufLayers, ScalesOfWholeTensorsAreErrors) {
+  Problems problems;
+  LayeredFile file;
+  file.last = "blk.1.attn_q.scale";
+  openGgufTensors(file.open(), problems);
+  EXPECT_NE(llvm::toString(problems.takeErrors())
+                .find("tensor 'blk.1.attn_q.scale': a scale of a whole tensor "
+                      "is not supported"),
+            std::string::npos);
 }
 
 TEST(GgufLayers, ThereIsOneSizeForEachLayer) {

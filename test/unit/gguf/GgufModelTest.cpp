@@ -161,11 +161,11 @@ protected:
 TEST_F(GgufErrors, QuantizedTensors) {
   GgufBytes file;
   file.start(2, 1).text("general.architecture", "llama");
-  file.tensor("blk.0.attn_q.weight", {32, 1}, 20, 0);
-  file.tensor("blk.0.attn_k.weight", {32, 1}, 20, 32).pad();
+  file.tensor("blk.0.attn_q.weight", {32, 1}, 9, 0);
+  file.tensor("blk.0.attn_k.weight", {32, 1}, 9, 64).pad();
   EXPECT_NE(messageFor(file.bytes)
                 .find("m.gguf: tensor 'blk.0.attn_q.weight' and 1 more: found "
-                      "type IQ4_NL, this version supports F32, F16, BF16, "
+                      "type Q8_1, this version supports F32, F16, BF16, "
                       "Q4_0"),
             std::string::npos);
 }

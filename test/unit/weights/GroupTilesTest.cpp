@@ -46,9 +46,10 @@ TEST(PackedCodes, KeepEveryCodeAtEveryPlace) {
 TEST(GroupLayout, TakesNoMoreThanItsCodes) {
   mlir::MLIRContext context;
   context.loadDialect<compression::CompressionDialect>();
-  for (Dtype dtype :
-       {Dtype::Q4_0, Dtype::Q4_1, Dtype::Q5_0, Dtype::Q5_1, Dtype::Q8_0,
-        Dtype::Q2_K, Dtype::Q3_K, Dtype::Q4_K, Dtype::Q5_K, Dtype::Q6_K}) {
+  for (Dtype dtype : {Dtype::Q4_0, Dtype::Q4_1, Dtype::Q5_0, Dtype::Q5_1,
+                      Dtype::Q8_0, Dtype::Q2_K, Dtype::Q3_K, Dtype::Q4_K,
+                      Dtype::Q5_K, Dtype::Q6_K, Dtype::IQ4_NL, Dtype::IQ4_XS,
+                      Dtype::MXFP4, Dtype::NVFP4, Dtype::TQ1_0, Dtype::TQ2_0}) {
     compression::GroupLayout layout(
         mlir::cast<compression::GroupType>(getWeightType(&context, dtype)), 16);
     int64_t stored = getBytes(dtype, 16 * layout.columns);
