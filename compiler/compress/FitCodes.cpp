@@ -63,7 +63,7 @@ struct Steps {
 };
 Steps stepsFor(int end) {
   float last = float(end) * (end > 24 ? 0.04f : end > 6 ? 0.32f : 0.45f);
-  constexpr int kCount = 20;
+  constexpr int kCount = 12;
   return {-0.9f, (last + 0.9f) / (kCount - 1), kCount};
 }
 

@@ -8,8 +8,12 @@
 #include "compiler/compress/FitTable.h"
 #include "compiler/compress/Lanes.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/bit.h"
 
 namespace swage::compress {
+
+/// Thresholds that are compared with all at once.
+static constexpr size_t kFew = 15;
 
 ValueTable::ValueTable(const compression::CodeValues &table) {
   llvm::SmallVector<std::pair<float, uint8_t>, 16> sorted;
@@ -25,27 +29,69 @@ ValueTable::ValueTable(const compression::CodeValues &table) {
   }
   for (size_t i = 1; i < values.size(); ++i)
     thresholds.push_back((values[i - 1] + values[i]) / 2);
+  if (table.kind == compression::CodeValues::Kind::F8E4M3)
+    smallFloat.emplace(3, 7);
+  else if (table.kind == compression::CodeValues::Kind::F8E5M2)
+    smallFloat.emplace(2, 15);
+}
+
+ValueTable::SmallFloat::SmallFloat(int fractionBits, int bias)
+    : fractionBits(fractionBits), bias(bias),
+      splitter(std::ldexp(1.0f, 23 - fractionBits) + 1),
+      leastNormal(std::ldexp(1.0f, 1 - bias)),
+      magic(std::ldexp(kMagic, 1 - bias - fractionBits)) {}
+
+/// The code of one of the values.
+uint8_t ValueTable::SmallFloat::codeOf(float value) const {
+  float magnitude = std::fabs(value);
+  uint32_t code;
+  if (magnitude < leastNormal)
+    code = uint32_t(std::ldexp(magnitude, bias - 1 + fractionBits));
+  else
+    code = (llvm::bit_cast<uint32_t>(magnitude) >> (23 - fractionBits)) -
+           (uint32_t(127 - bias) << fractionBits);
+  return uint8_t(code | (value < 0 ? 0x80 : 0));
 }
 
 size_t ValueTable::nearest(float value) const {
-  return llvm::upper_bound(thresholds, value) - thresholds.begin();
+  if (thresholds.size() > kFew)
+    return llvm::upper_bound(thresholds, value) - thresholds.begin();
+  size_t index = 0; // Without branches.
+  for (float threshold : thresholds)
+    index += value >= threshold;
+  return index;
+}
+
+/// The nearest value of each.
+template <typename Lanes> Lanes ValueTable::round(const Lanes &scaled) const {
+  Lanes low = values.front() - Lanes{}, high = values.back() - Lanes{};
+  if (smallFloat) {
+    Lanes x = scaled < low ? low : scaled;
+    x = x > high ? high : x;
+    // Veltkamp's splitting rounds to the leading bits.
+    Lanes product = x * smallFloat->splitter, normal = product - (product - x);
+    Lanes magic = smallFloat->magic - Lanes{};
+    Lanes subnormal = (x + magic) - magic;
+    Lanes magnitude = x < 0 ? -x : x;
+    return magnitude < smallFloat->leastNormal - Lanes{} ? subnormal : normal;
+  }
+  Lanes rounded = low;
+  if (thresholds.size() <= kFew) {
+    for (size_t i = 0; i < thresholds.size(); ++i)
+      rounded =
+          scaled >= thresholds[i] - Lanes{} ? values[i + 1] - Lanes{} : rounded;
+    return rounded;
+  }
+  for (size_t i = 0; i < kLanes; ++i)
+    rounded[i] = values[nearest(scaled[i])];
+  return rounded;
 }
 
 /// The scale for the values that are nearest at `inverse`.
 GroupFit ValueTable::fitAt(llvm::ArrayRef<float> group, float inverse) const {
-  // So many are compared with all of a group at once.
-  constexpr size_t kFew = 15;
   Lanes rr = {}, rl = {}, ll = {};
   forLanes(group, [&](const Lanes &x, size_t count) {
-    Lanes scaled = x * inverse, l = values.front() - Lanes{};
-    if (thresholds.size() <= kFew) {
-      for (auto [threshold, value] :
-           llvm::zip_equal(thresholds, llvm::drop_begin(values)))
-        l = scaled >= threshold ? value - Lanes{} : l;
-    } else {
-      for (size_t i = 0; i < count; ++i)
-        l[i] = values[nearest(scaled[i])];
-    }
+    Lanes scaled = x * inverse, l = round(scaled);
     for (size_t i = count; i < kLanes; ++i)
       l[i] = 0; // As the value is.
     Lanes r = scaled - l;
@@ -63,7 +109,7 @@ void ValueTable::search(llvm::ArrayRef<float> group, float extreme, float end,
   size_t count = values.size();
   float first = count <= 4 ? 1.0f : 0.9f;
   float last = count <= 4 ? 6.0f : count <= 16 ? 1.35f : 1.1f;
-  int steps = count <= 16 ? 20 : 5;
+  int steps = count <= 16 ? 12 : 4;
   for (int i = 0; i < steps; ++i)
     improve(best, fitAt(group, end / extreme *
                                    (first + (last - first) * float(i) /
@@ -94,22 +140,41 @@ GroupFit ValueTable::fitScale(llvm::ArrayRef<float> group,
   return best;
 }
 
+GroupFit ValueTable::coverGroup(llvm::ArrayRef<float> group) const {
+  GroupFit fit;
+  for (float value : group)
+    fit.scale = std::max(fit.scale,
+                         value / (value < 0 ? values.front() : values.back()));
+  return fit;
+}
+
 double ValueTable::measureError(llvm::ArrayRef<float> group,
                                 float scale) const {
   float inverse = std::fabs(scale) < kSmallest ? 0 : 1 / scale;
-  double error = 0;
-  for (float value : group) {
-    float left = value - values[nearest(value * inverse)] * scale;
-    error += double(left) * left;
-  }
-  return error;
+  Lanes errors = {};
+  forLanes(group, [&](const Lanes &x, size_t count) {
+    Lanes left = x - round(x * inverse) * scale;
+    for (size_t i = count; i < kLanes; ++i)
+      left[i] = 0;
+    errors += left * left;
+  });
+  return sum(errors);
 }
 
 void ValueTable::writeCodes(llvm::ArrayRef<float> group, float scale,
                             uint8_t *out) const {
   float inverse = std::fabs(scale) < kSmallest ? 0 : 1 / scale;
-  for (float value : group)
-    *out++ = codes[nearest(value * inverse)];
+  forLanes(group, [&](const Lanes &x, size_t count) {
+    Lanes scaled = x * inverse;
+    if (smallFloat) {
+      Lanes rounded = round(scaled);
+      for (size_t i = 0; i < count; ++i)
+        *out++ = smallFloat->codeOf(rounded[i]);
+      return;
+    }
+    for (size_t i = 0; i < count; ++i)
+      *out++ = codes[nearest(scaled[i])];
+  });
 }
 
 } // namespace swage::compress

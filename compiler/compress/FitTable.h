@@ -16,6 +16,7 @@
 #include "compiler/compress/FitCodes.h"
 #include "dialects/compression/CodeValues.h"
 #include "llvm/ADT/SmallVector.h"
+#include <optional>
 
 namespace swage::compress {
 
@@ -27,6 +28,9 @@ public:
   /// The scale for the least squared error, found as that of integers is.
   GroupFit fitScale(llvm::ArrayRef<float> group, bool positive) const;
 
+  /// The least positive scale with which no value is clipped.
+  GroupFit coverGroup(llvm::ArrayRef<float> group) const;
+
   /// The squared error of the nearest values.
   double measureError(llvm::ArrayRef<float> group, float scale) const;
 
@@ -34,13 +38,24 @@ public:
   void writeCodes(llvm::ArrayRef<float> group, float scale, uint8_t *out) const;
 
 private:
+  /// Floats of 8 bits, which arithmetic rounds to.
+  struct SmallFloat {
+    int fractionBits, bias;
+    float splitter, leastNormal, magic;
+
+    SmallFloat(int fractionBits, int bias);
+    uint8_t codeOf(float value) const;
+  };
+
   size_t nearest(float value) const;
+  template <typename Lanes> Lanes round(const Lanes &scaled) const;
   GroupFit fitAt(llvm::ArrayRef<float> group, float inverse) const;
   void search(llvm::ArrayRef<float> group, float extreme, float end,
               GroupFit &best) const;
 
   llvm::SmallVector<float, 16> values, thresholds;
   llvm::SmallVector<uint8_t, 16> codes;
+  std::optional<SmallFloat> smallFloat;
 };
 
 } // namespace swage::compress

@@ -154,6 +154,8 @@ GroupFit GroupQuantizer::fitGroup(llvm::ArrayRef<float> group,
                                   int &zero) const {
   bool positive =
       (scales.coded && scales.range.low == 0) || scales.type == Float::F8E8M0;
+  if (table && scales.type == Float::F8E8M0 && !scales.coded)
+    return table->coverGroup(group); // chooseFloats() tries its neighbours.
   if (table)
     return table->fitScale(group, positive);
   if (layout.zerosOffset)

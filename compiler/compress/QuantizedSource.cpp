@@ -14,6 +14,15 @@ namespace swage::compress {
 using weights::Dtype;
 using weights::TensorInfo;
 
+QuantizationError &
+QuantizationError::operator+=(const QuantizationError &other) {
+  squaredError += other.squaredError;
+  squaredValues += other.squaredValues;
+  squaredDecoded += other.squaredDecoded;
+  products += other.products;
+  return *this;
+}
+
 double QuantizationError::relative() const {
   return squaredValues > 0 ? squaredError / squaredValues : 0;
 }
@@ -122,12 +131,8 @@ QuantizationError QuantizedSource::getError(llvm::StringRef name) const {
   const TensorInfo *tensor = find(name);
   if (!tensor || !encoded[indexOf(*tensor)])
     return sum;
-  for (const QuantizationError &row : encoded[indexOf(*tensor)]->rows) {
-    sum.squaredError += row.squaredError;
-    sum.squaredValues += row.squaredValues;
-    sum.squaredDecoded += row.squaredDecoded;
-    sum.products += row.products;
-  }
+  for (const QuantizationError &row : encoded[indexOf(*tensor)]->rows)
+    sum += row;
   return sum;
 }
 

@@ -20,6 +20,7 @@ namespace swage::compress {
 struct QuantizationError {
   double squaredError = 0, squaredValues = 0, squaredDecoded = 0, products = 0;
 
+  QuantizationError &operator+=(const QuantizationError &other);
   /// The squared error over the sum of squared values; 0 of zeros.
   double relative() const;
   /// The cosine of the angle between values and decoded values.

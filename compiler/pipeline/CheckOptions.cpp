@@ -103,6 +103,9 @@ static llvm::Error checkOutput(const CompileOptions &options,
   if (options.output == "-" && writesWholeModel(options))
     return fail("a whole model cannot be written to standard output; name a "
                 "file");
+  if (!options.report.empty() && !writesWholeModel(options))
+    return fail("a report says what became of all weights; leave --report out, "
+                "or write a whole model (swg, static-lib)");
   unsigned goldens = options.goldens.value_or(0);
   if (goldens > golden::kMostPrompts)
     return fail("%u goldens are too many; an artifact has at most %u", goldens,

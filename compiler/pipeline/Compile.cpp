@@ -16,6 +16,7 @@
 #include "compiler/pipeline/EmitArtifact.h"
 #include "compiler/pipeline/EncodeWeights.h"
 #include "compiler/pipeline/GoldenRecorder.h"
+#include "compiler/pipeline/Report.h"
 #include "compiler/pipeline/StageRunner.h"
 #include "compiler/pipeline/StaticLibrary.h"
 #include "compiler/pipeline/WriteFile.h"
@@ -266,7 +267,7 @@ llvm::Error Compilation::addGoldens(unsigned count,
 llvm::Error Compilation::writeArtifact(CompileResult &result) {
   progress({"code", 0, 0});
   auto encoded = encodeWeights(*model.module, std::move(model.source),
-                               /*measure=*/false);
+                               /*measure=*/!options.report.empty());
   if (!encoded)
     return encoded.takeError();
   const compress::QuantizedSource &source = **encoded;
@@ -308,6 +309,10 @@ llvm::Error Compilation::writeArtifact(CompileResult &result) {
                   : artifact::writeArtifact(options.output, *table, writing))
     return error;
   result.weightSeconds = secondsSince(packing);
+  if (!options.report.empty())
+    if (llvm::Error error =
+            writeReport(*model.module, source, options, activations))
+      return error;
   if (std::error_code error =
           llvm::sys::fs::file_size(options.output, result.fileBytes))
     return fail("cannot read '%s': %s", options.output.c_str(),

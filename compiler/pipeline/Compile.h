@@ -72,6 +72,9 @@ struct CompileOptions {
   std::string recipe = "none";
   /// One of activationTypes(); with `auto`, the recipe's.
   std::string activations = "auto";
+  /// Where to write what became of each weight: NAME.json or NAME.md, or both
+  /// without such an ending; empty for nowhere.
+  std::string report;
   /// Cache types that get code, the default first; empty for the default.
   std::vector<std::string> kvCache;
   /// Make seeded random weights instead of reading them.

@@ -119,6 +119,11 @@ static void addWhat(CLI::App &command, CompileCall &call) {
       ->type_name("NAME|FILE.yaml")
       ->capture_default_str();
   command
+      .add_option("--report", options.report,
+                  "Write what became of each weight: PATH.json and PATH.md, a "
+                  "model card, or the one that PATH ends with")
+      ->type_name("PATH");
+  command
       .add_option("--activations", options.activations,
                   "What weights are multiplied with. auto: f32 with f32 "
                   "weights, else the fastest within 0.1% of the f32 "
