@@ -49,7 +49,7 @@ llvm::StringRef getCodebookName(CodebookType type);
 #include "dialects/compression/CompressionOps.h.inc"
 
 namespace swage::compression {
-/// What rows of int8 activations are: codes in groups of 32 columns.
+/// What rows of int8 activations are: codes in groups of 64 columns.
 GroupType getInt8Rows(mlir::MLIRContext *context);
 } // namespace swage::compression
 

@@ -244,7 +244,7 @@ def Compression_QuantizeOp : Op<Compression_Dialect, "quantize", [Pure]> {
 
     Example:
     ```mlir
-    %q = compression.quantize %x : tensor<?x2048xf32> -> tensor<?x2048x!compression.group<i8, 32, scale = f32>>
+    %q = compression.quantize %x : tensor<?x2048xf32> -> tensor<?x2048x!compression.group<i8, 64, scale = f32>>
     ```
   }];
   let arguments = (ins AnyRankedTensor:$input);

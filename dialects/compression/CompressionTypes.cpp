@@ -72,7 +72,7 @@ std::string swage::compression::getShortName(Type type) {
 }
 
 GroupType swage::compression::getInt8Rows(MLIRContext *context) {
-  return GroupType::get(context, IntegerType::get(context, 8), /*size=*/32,
+  return GroupType::get(context, IntegerType::get(context, 8), /*size=*/64,
                         Float32Type::get(context), IntegerType(), Type());
 }
 

@@ -47,9 +47,9 @@ struct Feature {
 constexpr Feature kFeatures[] = {
     {"bf16", "aarch64"},         {"dotprod", "aarch64"},
     {"i8mm", "aarch64"},         {"avxvnni", "x86-64-v3"},
-    {"amx-bf16", "x86-64-v4"},   {"avx512bf16", "x86-64-v4"},
-    {"avx512vbmi", "x86-64-v4"}, {"avx512vnni", "x86-64-v4"},
-    {"avxvnni", "x86-64-v4"},
+    {"amx-bf16", "x86-64-v4"},   {"amx-int8", "x86-64-v4"},
+    {"avx512bf16", "x86-64-v4"}, {"avx512vbmi", "x86-64-v4"},
+    {"avx512vnni", "x86-64-v4"}, {"avxvnni", "x86-64-v4"},
 };
 
 std::string knownLevels() {
@@ -94,7 +94,9 @@ Capabilities make(const Level &level, ArrayRef<std::string> extra) {
     caps.required.push_back(name);
   }
   caps.hasMatrixTiles = is_contained(extra, "amx-bf16");
-  if (caps.hasMatrixTiles)
+  caps.hasInt8Tiles = is_contained(extra, "amx-int8");
+  bool hasTiles = caps.hasMatrixTiles || caps.hasInt8Tiles;
+  if (hasTiles)
     caps.required.push_back("amx-tile");
   sort(caps.required);
   caps.lanes = level.lanes;
@@ -114,7 +116,7 @@ Capabilities make(const Level &level, ArrayRef<std::string> extra) {
   caps.hasF16Convert = true;
   caps.l1Bytes = level.l1Bytes;
   // All processors with tile registers have at least 2 MiB.
-  caps.l2Bytes = caps.hasMatrixTiles ? 2 << 20 : level.l2Bytes;
+  caps.l2Bytes = hasTiles ? 2 << 20 : level.l2Bytes;
   caps.prefetchBytes = level.prefetchBytes;
   return caps;
 }

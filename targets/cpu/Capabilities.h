@@ -49,6 +49,7 @@ struct Capabilities {
   bool hasBf16Dot;         ///< sums of two products of bf16 in f32 lanes
   Int8Dot int8Dot;
   bool hasMatrixTiles; ///< `amx.tile_mulf` of bf16
+  bool hasInt8Tiles;   ///< `amx.tile_muli` of bytes
   bool hasBf16Convert; ///< vector conversion from f32 to bf16
   bool hasF16Convert;  ///< vector conversions between f16 and f32
   int64_t l1Bytes, l2Bytes;

@@ -174,12 +174,60 @@ Value GroupDecoder::Unit::gather(int64_t column, int64_t columns) const {
   return all;
 }
 
+/// The codes of four units of 16 bytes from `unit` on, in bytes; none where
+/// they do not lie side by side, or in two or four parts of the same bytes.
+Value GroupDecoder::fourUnits(const PackedCodes &codes, Value at,
+                              int64_t offset, int64_t unit) const {
+  if (row || unit % 4 != 0 || unit + 4 > codes.units)
+    return {};
+  Value all;
+  for (const PackedCodes::Plane &plane : codes.planes) {
+    int64_t first = plane.packed(unit),
+            side = std::min<int64_t>(4, plane.stride);
+    SmallVector<int64_t> lanes;
+    SmallVector<int32_t> shifts;
+    for (int64_t lane = 0; lane < kVector; ++lane) {
+      int64_t of = unit + lane / 4;
+      if (side == 3 || plane.packed(of) != first + lane / 4 % side)
+        return {};
+      lanes.push_back(lane % (4 * side));
+      shifts.push_back(plane.bit(of));
+    }
+    Value words = vector::LoadOp::create(
+        k.b, k.vectorOf(k.b.getI32Type(), 4 * side), weights,
+        k.add(at, (offset + plane.offset) / 4 + first * 4));
+    if (side < 4)
+      words = vector::ShuffleOp::create(k.b, words, words, lanes);
+    auto i32s = k.vectorOf(k.b.getI32Type());
+    if (shifts.back() != 0)
+      words = arith::ShRUIOp::create(
+          k.b, words,
+          arith::ConstantOp::create(
+              k.b, DenseElementsAttr::get(i32s, ArrayRef<int32_t>(shifts))));
+    Value part = partOf(words, plane, 0, /*copies=*/4);
+    all = all ? arith::OrIOp::create(k.b, all, part) : part;
+  }
+  return all;
+}
+
 /// The codes of `count` groups, whose units are 16 bytes.
 SmallVector<Value> GroupDecoder::smallCodes(const PackedCodes &codes, Value at,
                                             int64_t offset,
                                             int64_t count) const {
   SmallVector<Value> packed(codes.bytes / codes.unitBytes), all;
-  for (int64_t unit = 0; unit < count; ++unit) {
+  while (int64_t(all.size()) < count) {
+    int64_t unit = all.size();
+    if (Value four = fourUnits(codes, at, offset, unit)) {
+      for (int64_t lane = 0; lane < kVector; lane += 4) {
+        Value words =
+            vector::ExtractStridedSliceOp::create(k.b, four, lane, 4, 1);
+        Value bytes =
+            vector::BitCastOp::create(k.b, k.vectorOf(k.b.getI8Type()), words);
+        all.push_back(
+            arith::ExtUIOp::create(k.b, wide(k.b.getI32Type()), bytes));
+      }
+      continue;
+    }
     Value code;
     if (int64_t stride = codes.digitStride)
       code =
@@ -195,6 +243,7 @@ SmallVector<Value> GroupDecoder::smallCodes(const PackedCodes &codes, Value at,
     }
     all.push_back(code);
   }
+  all.truncate(count);
   return all;
 }
 

@@ -79,6 +79,8 @@ private:
   Value bytes(Value at, int64_t offset) const;
   Value floats(Value at, int64_t offset,
                compression::GroupLayout::Float type) const;
+  Value fourUnits(const compression::PackedCodes &codes, Value at,
+                  int64_t offset, int64_t unit) const;
   llvm::SmallVector<Value> smallCodes(const compression::PackedCodes &codes,
                                       Value at, int64_t offset,
                                       int64_t count) const;

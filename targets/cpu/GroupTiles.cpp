@@ -19,9 +19,10 @@ namespace swage::cpu {
 static constexpr int64_t kMaxTiles = 4;
 
 GroupTiles::GroupTiles(KernelBuilder &k, const LinearOperands &operands,
-                       const Capabilities &target, Value x, Value weights)
+                       const Capabilities &target, Value x, Value weights,
+                       int64_t columns)
     : k(k), spec(operands), target(target), layout(*spec.weight.groups),
-      decoder(k, layout, weights), x(x), weights(weights) {
+      decoder(k, layout, weights), x(x), columns(columns), weights(weights) {
   // The factors of a single chunk stay in registers.
   if (layout.chunks() == 1)
     return;
@@ -36,11 +37,13 @@ GroupTiles::GroupTiles(KernelBuilder &k, const LinearOperands &operands,
 GroupTiles::Sums GroupTiles::accumulate(Value tile, Block block,
                                         const RowPlaces &rows) {
   int64_t tileWords = layout.tileBytes(spec.k) / 4;
-  int64_t whole = spec.k / layout.columns, rest = spec.k % layout.columns;
+  int64_t whole = columns / layout.columns, rest = columns % layout.columns;
   Value base = k.mul(tile, tileWords);
   auto spanOf = [&](Value index, int64_t columns) {
-    Span span = {block, rows, {}, k.mul(index, layout.columns), columns};
-    Value at = k.add(base, k.mul(index, decoder.spanWords()));
+    Value inTile = k.mul(index, decoder.spanWords());
+    Span span = {block,  rows, {}, inTile, k.mul(index, layout.columns),
+                 columns};
+    Value at = k.add(base, inTile);
     for (int64_t t = 0; t < block.tiles; ++t)
       span.at.push_back(k.add(at, t * tileWords));
     return span;
@@ -61,8 +64,10 @@ GroupTiles::Sums GroupTiles::emitSpan(Sums sums, const Span &span) {
   int64_t groups = llvm::divideCeil(span.columns, layout.groupColumns);
   int64_t codeWords = layout.columns / layout.codeColumns * decoder.codeWords();
   SmallVector<SmallVector<GroupDecoder::Factors>> factors;
+  Value ahead = aheadOf(span, k.index(codeWords));
   for (Value at : span.at) {
-    prefetch(k.add(at, codeWords), decoder.spanWords() - codeWords);
+    prefetch(k.add(k.add(at, codeWords), ahead),
+             decoder.spanWords() - codeWords);
     factors.push_back(decoder.factors(at, groups));
   }
   if (layout.chunks() == 1) {
@@ -99,22 +104,22 @@ GroupTiles::Sums GroupTiles::emitSpan(Sums sums, const Span &span) {
 void GroupTiles::emitChunkOf(
     const Span &span, Sums &sums, Value index, int64_t columns,
     llvm::function_ref<GroupDecoder::Factors(int64_t, int64_t)> factors) {
+  constexpr int64_t kUnits = GroupLayout::kChunk / GroupLayout::kInterleave;
+  int64_t together = layout.codeColumns / GroupLayout::kChunk;
+  Value codes = arith::DivUIOp::create(k.b, index, k.index(together));
+  Value unit =
+      k.mul(arith::RemUIOp::create(k.b, index, k.index(together)), kUnits);
+  Value inSpan = k.mul(codes, decoder.codeWords());
   Chunk chunk = {span.block,
                  span.rows,
                  k.add(span.column, k.mul(index, GroupLayout::kChunk)),
                  columns,
                  {},
-                 k.index(0),
+                 unit,
+                 aheadOf(span, inSpan),
                  factors};
-  Value codes = index;
-  if (int64_t together = layout.codeColumns / GroupLayout::kChunk;
-      together != 1) {
-    codes = arith::DivUIOp::create(k.b, index, k.index(together));
-    chunk.unit = k.mul(arith::RemUIOp::create(k.b, index, k.index(together)),
-                       GroupLayout::kChunk / GroupLayout::kInterleave);
-  }
   for (Value at : span.at)
-    chunk.codes.push_back(k.add(at, k.mul(codes, decoder.codeWords())));
+    chunk.codes.push_back(k.add(at, inSpan));
   emitChunk(sums, chunk);
 }
 
@@ -123,22 +128,34 @@ Value GroupTiles::placeOf(const RowPlaces &rows, int64_t r, Value along) {
                            : k.add(rows.each[r], along);
 }
 
-/// Asks for the `words` that stand `prefetchBytes` behind `at`.
+/// How far behind `inSpan` of a span to fetch. The tiles of a block are streams
+/// of their own: behind a tile's end comes that of the next block.
+Value GroupTiles::aheadOf(const Span &span, Value inSpan) {
+  int64_t tileWords = layout.tileBytes(spec.k) / 4,
+          distance = target.prefetchBytes / 4;
+  Value place = k.add(k.add(span.inTile, inSpan), distance);
+  return arith::SelectOp::create(
+      k.b, k.less(place, k.index(tileWords)), k.index(distance),
+      k.index(distance + (span.block.tiles - 1) * tileWords));
+}
+
+/// Asks for the `words` at `at`.
 void GroupTiles::prefetch(Value at, int64_t words) {
   if (!target.prefetchBytes || !spec.streams)
     return;
   for (int64_t line = 0; line < words; line += kVector)
-    memref::PrefetchOp::create(
-        k.b, weights, k.add(at, target.prefetchBytes / 4 + line),
-        /*isWrite=*/false, /*localityHint=*/3, /*isDataCache=*/true);
+    memref::PrefetchOp::create(k.b, weights, k.add(at, line),
+                               /*isWrite=*/false, /*localityHint=*/3,
+                               /*isDataCache=*/true);
 }
 
-void GroupTiles::prefetchUnit(Value codes, Value index) {
+void GroupTiles::prefetchUnit(const Chunk &chunk, int64_t tile, Value index) {
   // Evenly, since a burst of them waits for the processor's few fill buffers.
   int64_t lines = decoder.codeWords() / kVector;
   Value line = arith::DivUIOp::create(k.b, k.mul(index, lines),
                                       k.index(layout.codes.units));
-  prefetch(k.add(codes, k.mul(line, kVector)), kVector);
+  prefetch(k.add(k.add(chunk.codes[tile], chunk.ahead), k.mul(line, kVector)),
+           kVector);
 }
 
 //===----------------------------------------------------------------------===//
@@ -212,9 +229,9 @@ void DecodedTiles::emitChunk(Sums &sums, Chunk &chunk) {
           Sums next(carried);
           SmallVector<GroupDecoder::Unit> units;
           Value unit = k.add(chunk.unit, index);
-          for (Value codes : chunk.codes) {
-            prefetchUnit(codes, unit);
-            units.emplace_back(decoder, codes, unit);
+          for (int64_t t = 0; t < tiles; ++t) {
+            prefetchUnit(chunk, t, unit);
+            units.emplace_back(decoder, chunk.codes[t], unit);
           }
           Value column = k.add(chunk.column, k.mul(index, kInterleave));
           for (int64_t i = 0; i < kInterleave; ++i) {

@@ -26,8 +26,11 @@ namespace swage::cpu {
 
 class GroupTiles : public TileSums {
 public:
+  /// `columns`: those that are multiplied, `spec.k` or, where what x has behind
+  /// them is known, more.
   GroupTiles(KernelBuilder &k, const LinearOperands &spec,
-             const Capabilities &target, Value x, Value weights);
+             const Capabilities &target, Value x, Value weights,
+             int64_t columns);
 
   llvm::SmallVector<Value> accumulate(Value tile, Block block,
                                       const RowPlaces &rows) final;
@@ -43,6 +46,7 @@ protected:
     int64_t columns;                ///< how many of it there are
     llvm::SmallVector<Value> codes; ///< where those of each tile start
     Value unit;                     ///< its first one, there
+    Value ahead; ///< how far behind them stands what to fetch meanwhile
     /// The factors of a tile's group, counted from the chunk's first.
     llvm::function_ref<GroupDecoder::Factors(int64_t tile, int64_t group)>
         factors;
@@ -51,9 +55,9 @@ protected:
   /// Adds the products of a chunk to `sums` [tile][row].
   virtual void emitChunk(Sums &sums, Chunk &chunk) = 0;
 
-  /// Asks for what stands some way behind unit number `index` of a chunk: with
-  /// the units of a chunk, for as many lines as its codes have.
-  void prefetchUnit(Value codes, Value index);
+  /// Asks for what is read some time after unit number `index` of a tile's
+  /// chunk: with the units of a chunk, for as many lines as its codes have.
+  void prefetchUnit(const Chunk &chunk, int64_t tile, Value index);
 
   /// Where row `r` of the block stands in x, `along` behind its start.
   Value placeOf(const RowPlaces &rows, int64_t r, Value along);
@@ -64,6 +68,7 @@ protected:
   const compression::GroupLayout &layout;
   GroupDecoder decoder;
   Value x;
+  int64_t columns;
 
 private:
   /// A span of a block.
@@ -71,6 +76,7 @@ private:
     Block block;
     const RowPlaces &rows;
     llvm::SmallVector<Value> at; ///< of each tile
+    Value inTile;                ///< i32 elements from a tile's start
     Value column;                ///< its first one
     int64_t columns;             ///< how many of it there are
   };
@@ -81,6 +87,7 @@ private:
       llvm::function_ref<GroupDecoder::Factors(int64_t, int64_t)> factors);
   void keep(const GroupDecoder::Factors &factors, int64_t tile, int64_t group);
   GroupDecoder::Factors kept(int64_t tile, Value group);
+  Value aheadOf(const Span &span, Value inSpan);
   void prefetch(Value at, int64_t words);
 
   Value weights;
@@ -93,7 +100,9 @@ private:
 /// integers: a code times the scale of its group.
 class DecodedTiles : public GroupTiles {
 public:
-  using GroupTiles::GroupTiles;
+  DecodedTiles(KernelBuilder &k, const LinearOperands &spec,
+               const Capabilities &target, Value x, Value weights)
+      : GroupTiles(k, spec, target, x, weights, spec.k) {}
 
 private:
   void emitChunk(Sums &sums, Chunk &chunk) override;

@@ -55,20 +55,23 @@ constexpr int64_t elementBytes(Element e) {
   return e == Element::F32 || e == Element::Q8 ? 4 : 2;
 }
 
-/// A row of `!compression.group<i8, 32, scale = f32>`, in words:
+/// A row of `!compression.group<i8, 64, scale = f32>`, in words:
 ///
-///   | codes, 4 a word, up to 64 columns | scales f32 | sums of codes i32 |
+///   | codes, 4 a word | scales f32 | sums of 16 codes i32 | sums of 32 |
 ///
-/// A group of 32 columns has a scale, and each half of a group a sum, which
-/// weights with zeros or minima need.
+/// It is whole groups: behind the last column stand zeros. Weights with zeros
+/// or minima need the sums.
 struct QuantizedRow {
-  static constexpr int64_t kGroup = 32, kSum = 16;
-  int64_t scales, sums, words; ///< where the parts start, and the end
+  static constexpr int64_t kGroup = 64, kLeastSum = 16;
+  int64_t scales, sums16, sums32, words; ///< where the parts start, and the end
 
-  constexpr explicit QuantizedRow(int64_t columns)
-      : scales((columns + 63) / 64 * 16),
-        sums(scales + (columns + kGroup - 1) / kGroup),
-        words(sums + (columns + kGroup - 1) / kGroup * 2) {}
+  constexpr explicit QuantizedRow(int64_t columns) {
+    int64_t groups = (columns + kGroup - 1) / kGroup;
+    scales = groups * (kGroup / 4);
+    sums16 = scales + groups;
+    sums32 = sums16 + groups * (kGroup / 16);
+    words = sums32 + groups * (kGroup / 32);
+  }
 };
 
 /// Output rows in one weight tile.

@@ -26,6 +26,7 @@
 #include "targets/cpu/Kernels.h"
 #include "targets/cpu/MatrixLinear.h"
 #include "targets/cpu/MatrixTiles.h"
+#include "targets/cpu/PanelLinear.h"
 #include "llvm/Support/MathExtras.h"
 #include <numeric>
 
@@ -168,7 +169,9 @@ func::FuncOp buildLinear(OpBuilder &builder, Location loc, StringRef name,
                       spec.activation)};
   LinearOperands operands = {spec.k, spec.weight, spec.activation,
                              spec.variant == RowVariant::One};
-  if (MatrixTiles::compute(operands, target))
+  if (isPanelLinear(spec))
+    emitPanelLinear(k, spec, arguments, target);
+  else if (MatrixTiles::compute(operands, target))
     emitMatrixLinear(k, spec, operands, arguments, target);
   else
     LinearEmitter(k, spec, operands, arguments, target).emit();

@@ -5,11 +5,11 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// A group is two vectors, so a pass over a row does all of it:
+// A group is four vectors, so a pass over a row does all of it:
 //
-//   x    | 16 | 16 |   largest magnitude m; scale m / 127
-//   x * (127 / m), to the nearest integer       16 codes, 16 codes
-//                                               sum       sum
+//   x    | 16 | 16 | 16 | 16 |   largest magnitude m; scale m / 127
+//   x * (127 / m), to the nearest integer         16 codes four times
+//   sums of the codes of each vector, and of neighbours
 //
 //===----------------------------------------------------------------------===//
 
@@ -37,7 +37,6 @@ public:
         out(k.binding(1)) {}
 
   void emit() {
-    constexpr int64_t kGroup = QuantizedRow::kGroup;
     int64_t whole = spec.columns / kGroup;
     k.loop(k.begin(), k.end(), 1, [&](Value index) {
       Value source = from.start(k, index), target = to.start(k, index);
@@ -49,12 +48,14 @@ public:
   }
 
 private:
+  static constexpr int64_t kGroup = QuantizedRow::kGroup;
+
   void emitGroup(Value source, Value target, Value group, int64_t columns) {
-    Value at = k.add(source, k.mul(group, QuantizedRow::kGroup));
+    Value at = k.add(source, k.mul(group, kGroup));
     SmallVector<Value> values;
     Value largest;
     // What is behind the last column may be anything: it becomes zero.
-    for (int64_t done = 0; done < QuantizedRow::kGroup; done += kVector) {
+    for (int64_t done = 0; done < kGroup; done += kVector) {
       int64_t left = columns - done;
       values.push_back(left <= 0
                            ? k.splat(0.0)
@@ -77,7 +78,12 @@ private:
     Value scale =
         unlessTiny(arith::DivFOp::create(k.b, most, k.constant(kLargest)));
     Value factor = k.broadcast(inverse);
-    for (auto [half, value] : llvm::enumerate(values)) {
+    auto put = [&](Value word, int64_t part, int64_t perGroup, int64_t index) {
+      Value first = k.add(k.add(target, part), k.mul(group, perGroup));
+      memref::StoreOp::create(k.b, word, out, k.add(first, index));
+    };
+    SmallVector<Value> sums;
+    for (auto [quarter, value] : llvm::enumerate(values)) {
       Value nearest = math::RoundEvenOp::create(k.b, k.mulf(value, factor));
       // No number beyond the range, and no NaN, may be converted; the scale
       // carries what is not finite into the result.
@@ -89,19 +95,18 @@ private:
           arith::TruncIOp::create(k.b, k.vectorOf(k.b.getI8Type()), codes);
       Value words = vector::BitCastOp::create(
           k.b, k.vectorOf(k.b.getI32Type(), kVector / 4), bytes);
-      vector::StoreOp::create(
-          k.b, words, out,
-          k.add(k.add(target, k.mul(group, QuantizedRow::kGroup / 4)),
-                half * (kVector / 4)));
-      Value sum =
-          vector::ReductionOp::create(k.b, vector::CombiningKind::ADD, codes);
-      memref::StoreOp::create(
-          k.b, sum, out,
-          k.add(k.add(target, row.sums + half), k.mul(group, 2)));
+      vector::StoreOp::create(k.b, words, out,
+                              k.add(k.add(target, k.mul(group, kGroup / 4)),
+                                    quarter * (kVector / 4)));
+      sums.push_back(
+          vector::ReductionOp::create(k.b, vector::CombiningKind::ADD, codes));
+      put(sums.back(), row.sums16, kGroup / kVector, quarter);
     }
-    memref::StoreOp::create(
-        k.b, arith::BitcastOp::create(k.b, k.b.getI32Type(), scale), out,
-        k.add(k.add(target, row.scales), group));
+    for (int64_t half = 0; half < 2; ++half)
+      put(arith::AddIOp::create(k.b, sums[2 * half], sums[2 * half + 1]),
+          row.sums32, 2, half);
+    put(arith::BitcastOp::create(k.b, k.b.getI32Type(), scale), row.scales, 1,
+        0);
   }
 
   KernelBuilder &k;

@@ -29,6 +29,7 @@ X86 = (
     ("x86-64-v4+avx512vnni", None),
     ("x86-64-v4+avx512bf16", "x86-64-v4"),
     ("x86-64-v4+amx-bf16+avx512bf16", "x86-64-v4+avx512bf16"),
+    ("x86-64-v4+amx-int8+avx512vnni", None),
 )
 AARCH64 = (
     ("aarch64", None),
@@ -40,6 +41,7 @@ AARCH64 = (
 GNU = {
     "x86-64-v3": "sse4.2+avx2+fma+f16c+bmi+bmi2+lzcnt+movbe+popcnt",
     "amx-bf16": "amx_tile+amx_bf16",
+    "amx-int8": "amx_tile+amx_int8",
     "avx512bf16": "avx512_bf16",
     "avx512vnni": "avx512_vnni",
 }

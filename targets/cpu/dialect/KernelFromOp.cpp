@@ -126,7 +126,7 @@ bool cpu::multiplies(const WeightFormat &weight, Element rows) {
   // A step of the sums of integers has one scale on either side.
   return weight.groups &&
          (!weight.groups->values.areIntegers() ||
-          weight.groups->groupColumns % QuantizedRow::kSum == 0);
+          weight.groups->groupColumns % QuantizedRow::kLeastSum == 0);
 }
 
 /// The element type of rows that are multiplied with `weight`, or an error.

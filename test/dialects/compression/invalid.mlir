@@ -100,8 +100,8 @@ func.func private @group_tiles_c1() attributes {compression.test = #compression.
 // -----
 
 func.func @quantize_c1(%x: tensor<?x64xf32>) {
-  // expected-error @+1 {{'compression.quantize' op expected matrices of one shape, found 'tensor<?x64xf32>' and 'tensor<?x32x!compression.group<i8, 32, scale = f32>>'}}
-  %q = compression.quantize %x : tensor<?x64xf32> -> tensor<?x32x!compression.group<i8, 32, scale = f32>>
+  // expected-error @+1 {{'compression.quantize' op expected matrices of one shape, found 'tensor<?x64xf32>' and 'tensor<?x32x!compression.group<i8, 64, scale = f32>>'}}
+  %q = compression.quantize %x : tensor<?x64xf32> -> tensor<?x32x!compression.group<i8, 64, scale = f32>>
   return
 }
 
@@ -109,7 +109,7 @@ func.func @quantize_c1(%x: tensor<?x64xf32>) {
 
 func.func @quantize_c2(%x: tensor<?x64xi32>) {
   // expected-error @+1 {{'compression.quantize' op expected input elements of type f32, f16 or bf16, found 'i32'}}
-  %q = compression.quantize %x : tensor<?x64xi32> -> tensor<?x64x!compression.group<i8, 32, scale = f32>>
+  %q = compression.quantize %x : tensor<?x64xi32> -> tensor<?x64x!compression.group<i8, 64, scale = f32>>
   return
 }
 
@@ -130,6 +130,6 @@ func.func private @group_c1_signed(tensor<8x32x!compression.group<si4, 32, scale
 
 func.func @quantize_c1_rank(%x: tensor<64xf32>) {
   // expected-error @+1 {{'compression.quantize' op expected matrices of one shape, found 'tensor<64xf32>'}}
-  %q = compression.quantize %x : tensor<64xf32> -> tensor<64x!compression.group<i8, 32, scale = f32>>
+  %q = compression.quantize %x : tensor<64xf32> -> tensor<64x!compression.group<i8, 64, scale = f32>>
   return
 }

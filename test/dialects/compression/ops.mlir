@@ -63,8 +63,8 @@ func.func @dequantize_groups(%w: tensor<24x64x!compression.group<i8, 32, scale =
 }
 
 // CHECK-LABEL: func.func @quantize
-func.func @quantize(%x: tensor<?x64xf32>) -> tensor<?x64x!compression.group<i8, 32, scale = f32>> {
-  // CHECK: compression.quantize %{{.*}} : tensor<?x64xf32> -> tensor<?x64x!compression.group<i8, 32, scale = f32>>
-  %q = compression.quantize %x : tensor<?x64xf32> -> tensor<?x64x!compression.group<i8, 32, scale = f32>>
-  return %q : tensor<?x64x!compression.group<i8, 32, scale = f32>>
+func.func @quantize(%x: tensor<?x64xf32>) -> tensor<?x64x!compression.group<i8, 64, scale = f32>> {
+  // CHECK: compression.quantize %{{.*}} : tensor<?x64xf32> -> tensor<?x64x!compression.group<i8, 64, scale = f32>>
+  %q = compression.quantize %x : tensor<?x64xf32> -> tensor<?x64x!compression.group<i8, 64, scale = f32>>
+  return %q : tensor<?x64x!compression.group<i8, 64, scale = f32>>
 }

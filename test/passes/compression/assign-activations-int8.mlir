@@ -7,7 +7,7 @@
 !q6 = !compression.group<i6, 16, scale = !compression.group<i8, 16, scale = f16>>
 // CHECK-LABEL: func.func @shared
 // CHECK: %[[N:.*]] = transformer.rms_norm {{.*}} -> tensor<?x256xf32>
-// CHECK: %[[Q:.*]] = compression.quantize %[[N]] : tensor<?x256xf32> -> tensor<?x256x!compression.group<i8, 32, scale = f32>>
+// CHECK: %[[Q:.*]] = compression.quantize %[[N]] : tensor<?x256xf32> -> tensor<?x256x!compression.group<i8, 64, scale = f32>>
 // CHECK-NOT: compression.quantize
 // CHECK: transformer.linear %[[Q]] weights
 // CHECK: transformer.linear %[[Q]] weights

@@ -124,7 +124,7 @@ protected:
 
 /// The codes and scale of a group of x, as the kernel must find them.
 struct QuantizedGroup {
-  int codes[32] = {};
+  int codes[QuantizedRow::kGroup] = {};
   float scale = 0;
 
   QuantizedGroup(const float *x, int64_t columns) {
@@ -138,29 +138,35 @@ struct QuantizedGroup {
   }
 };
 
-/// What DotTiles.h says, step by step.
+/// What CodeDots.h says, step by step.
 float dotReference(const GroupMatrix &matrix, const float *x, int64_t n) {
+  constexpr int64_t kGroup = QuantizedRow::kGroup;
   float sum = 0;
   int64_t step = std::min<int64_t>(matrix.layout->groupColumns, 32);
-  for (int64_t c = 0; c < matrix.columns; c += step) {
-    int64_t group = c / 32 * 32;
-    QuantizedGroup row(x + group,
-                       std::min<int64_t>(32, matrix.columns - group));
-    if (!matrix.layout->values.areIntegers()) {
-      for (int64_t i = c; i < c + step; ++i)
-        sum = std::fma(matrix.value(n, i),
-                       row.scale * float(row.codes[i - group]), sum);
-      continue;
+  for (int64_t group = 0; group < matrix.columns; group += kGroup) {
+    int64_t columns = std::min(kGroup, matrix.columns - group);
+    QuantizedGroup row(x + group, columns);
+    float part = 0;
+    for (int64_t c = 0; c < columns; c += step) {
+      int64_t end = std::min(c + step, columns);
+      if (!matrix.layout->values.areIntegers()) {
+        for (int64_t i = c; i < end; ++i)
+          sum = std::fma(matrix.value(n, group + i),
+                         row.scale * float(row.codes[i]), sum);
+        continue;
+      }
+      int dot = 0, codeSum = 0;
+      for (int64_t i = c; i < end; ++i) {
+        dot += int(matrix.integer(n, group + i)) * row.codes[i];
+        codeSum += row.codes[i];
+      }
+      float scale = matrix.scale(n, group + c) * matrix.layout->values.factor;
+      part = std::fma(scale, float(dot), part);
+      if (matrix.layout->minima)
+        part = std::fma(matrix.minimum(n, group + c), float(codeSum), part);
     }
-    int dot = 0, codeSum = 0;
-    for (int64_t i = c; i < c + step; ++i) {
-      dot += int(matrix.integer(n, i)) * row.codes[i - group];
-      codeSum += row.codes[i - group];
-    }
-    float scale = matrix.scale(n, c) * matrix.layout->values.factor;
-    sum = std::fma(scale * row.scale, float(dot), sum);
-    if (matrix.layout->minima)
-      sum = std::fma(matrix.minimum(n, c), row.scale * float(codeSum), sum);
+    if (matrix.layout->values.areIntegers())
+      sum = std::fma(row.scale, part, sum);
   }
   return sum;
 }
@@ -170,7 +176,7 @@ std::vector<Capabilities> levels() {
 #ifdef __x86_64__
   for (const char *name :
        {"cpu:x86-64-v3", "cpu:x86-64-v4", "cpu:x86-64-v4+avx512vnni",
-        "cpu:x86-64-v3+avxvnni"}) {
+        "cpu:x86-64-v3+avxvnni", "cpu:x86-64-v4+amx-int8"}) {
     Capabilities level = cantFail(Capabilities::parse(name));
     // Those that run here: the host's features include the level's.
     bool has = llvm::all_of(level.required, [](const std::string &feature) {
@@ -223,9 +229,9 @@ TEST(QuantizeRows, GroupsThatHaveNoOrdinaryScale) {
     EXPECT_EQ(out[0], 0);
     // What is behind the row's last column counts as zero.
     if (!std::isnan(value))
-      EXPECT_EQ(out[row.sums + 5], 0);
+      EXPECT_EQ(out[row.sums16 + 5], 0);
     float scale;
-    std::memcpy(&scale, &out[row.scales + 2], sizeof(scale));
+    std::memcpy(&scale, &out[row.scales + 1], sizeof(scale));
     return std::pair(scale, out[70 / 4] >> 70 % 4 * 8 & 0xff);
   };
   EXPECT_EQ(quantize(254.0f), std::pair(2.0f, 127));
