@@ -51,7 +51,8 @@ public:
                      ", expected " + describeShape(shape));
       return fallback;
     }
-    if (Type stored = tensor->getWeightType(&context))
+    if (Type stored = tensor->getWeightType(&context);
+        stored && !stored.isInteger())
       return type = stored;
     problems.error(tensor->file + ": tensor '" + name + "': found dtype " +
                    getName(tensor->dtype) +

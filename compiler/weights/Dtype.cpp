@@ -157,6 +157,8 @@ Type getWeightType(MLIRContext *context, Dtype dtype) {
     return Float16Type::get(context);
   case Dtype::BF16:
     return BFloat16Type::get(context);
+  case Dtype::I32:
+    return IntegerType::get(context, 32);
   default:
     return getGroupType(context, dtype);
   }

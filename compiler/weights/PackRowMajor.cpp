@@ -1,4 +1,4 @@
-//===- PackRowMajor.cpp - Vectors as padded f32 --------------------------===//
+//===- PackRowMajor.cpp - Vectors in 32 bits, padded ---------------------===//
 //
 // Part of Swage, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -47,6 +47,10 @@ private:
     int64_t count = std::min(pad, part.shape[0] - first);
     const uint8_t *from = source.read(part, first, count, scratch);
     std::memset(out, 0, getGranule());
+    if (part.dtype == Dtype::I32) {
+      std::memcpy(out, from, part.getBytes(count));
+      return;
+    }
     for (int64_t i = 0; i < count; ++i) {
       float value = widen(part.dtype, from + part.getBytes(i));
       std::memcpy(out + i * sizeof(float), &value, sizeof(float));

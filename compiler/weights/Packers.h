@@ -34,7 +34,7 @@ std::unique_ptr<Payload> makeGroupTiles(const TensorSource &source,
                                         compression::GroupType type,
                                         int64_t rows, bool alternating);
 
-/// Vectors, widened to f32 and padded; see `#compression.row_major`.
+/// Vectors, floats widened to f32, and padded; see `#compression.row_major`.
 std::unique_ptr<Payload> makeRowMajor(const TensorSource &source,
                                       std::vector<const TensorInfo *> parts,
                                       int64_t pad);

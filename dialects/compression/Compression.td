@@ -191,15 +191,16 @@ def Compression_GroupTilesAttr : Compression_Layout<"GroupTiles", "group_tiles">
 }
 
 def Compression_RowMajorAttr : Compression_Layout<"RowMajor", "row_major"> {
-  let summary = "elements in row-major order, f32";
+  let summary = "elements in row-major order, in 32 bits";
   let description = [{
-    For vectors that kernels read once, such as norms and biases: the parts'
+    For vectors that kernels read once, such as norms, biases and the order of
+    columns: the parts'
     elements one after the other, each part padded with zeros to a multiple of
-    `pad` elements, widened to f32.
+    `pad` elements, floats widened to f32.
 
     Rules:
     - (C1) `pad` is positive.
-    - (C2) Parts are vectors of f32, f16 or bf16.
+    - (C2) Parts are vectors of f32, f16, bf16 or i32.
 
     Example: `#compression.row_major<pad = 16>`
   }];
@@ -250,6 +251,30 @@ def Compression_QuantizeOp : Op<Compression_Dialect, "quantize", [Pure]> {
   let arguments = (ins AnyRankedTensor:$input);
   let results = (outs AnyRankedTensor:$result);
   let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
+  let hasVerifier = 1;
+}
+
+def Compression_PermuteColumnsOp : Op<Compression_Dialect, "permute_columns",
+    [Pure, AllTypesMatch<["input", "result"]>]> {
+  let summary = "rows with their columns in another order";
+  let description = [{
+    Column i of the result is column `order[i]` of the input. A weight whose
+    columns were sorted, so that those that share a scale are neighbours, is
+    multiplied with rows in that order.
+
+    Rules:
+    - (C1) The input is a matrix with elements of type f32, f16 or bf16, and the
+      result has its type.
+    - (C2) `order` is a vector of i32 with an element for each column.
+
+    Example:
+    ```mlir
+    %sorted = compression.permute_columns %x, %order : tensor<?x2048xf32>, tensor<2048xi32>
+    ```
+  }];
+  let arguments = (ins AnyRankedTensor:$input, AnyStaticShapeTensor:$order);
+  let results = (outs AnyRankedTensor:$result);
+  let assemblyFormat = "$input `,` $order attr-dict `:` type($input) `,` type($order)";
   let hasVerifier = 1;
 }
 

@@ -51,6 +51,19 @@ OpFoldResult DequantizeOp::fold(FoldAdaptor) {
 
 // ---- quantize ---------------------------------------------------------------
 
+LogicalResult PermuteColumnsOp::verify() {
+  auto input = cast<RankedTensorType>(getInput().getType());
+  auto order = cast<RankedTensorType>(getOrder().getType());
+  if (input.getRank() != 2 || !isPlainFloat(input.getElementType())) // (C1)
+    return emitOpError() << "expected a matrix of f32, f16 or bf16, found "
+                         << input;
+  if (order.getRank() != 1 || order.getDimSize(0) != input.getDimSize(1) ||
+      !order.getElementType().isInteger(32)) // (C2)
+    return emitOpError() << "expected an order of type tensor<"
+                         << input.getDimSize(1) << "xi32>, found " << order;
+  return success();
+}
+
 LogicalResult QuantizeOp::verify() {
   auto input = cast<RankedTensorType>(getInput().getType());
   auto result = cast<RankedTensorType>(getResult().getType());

@@ -11,6 +11,7 @@
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "passes/lowering/Passes.h"
 
 namespace swage {
@@ -24,6 +25,30 @@ using transformer::DecomposableOpInterface;
 
 namespace {
 
+/// A gather along columns.
+Value decompose(compression::PermuteColumnsOp op, OpBuilder &builder) {
+  ImplicitLocOpBuilder b(op.getLoc(), builder);
+  auto type = cast<RankedTensorType>(op.getResult().getType());
+  Value empty = tensor::EmptyOp::create(
+      b, tensor::getMixedSizes(b, b.getLoc(), op.getInput()),
+      type.getElementType());
+  AffineMap identity = b.getMultiDimIdentityMap(2),
+            column = AffineMap::get(2, 0, b.getAffineDimExpr(1));
+  SmallVector<utils::IteratorType> parallel(2, utils::IteratorType::parallel);
+  return linalg::GenericOp::create(
+             b, type, op.getOrder(), empty, ArrayRef{column, identity},
+             parallel,
+             [&](OpBuilder &body, Location loc, ValueRange elements) {
+               Value row = linalg::IndexOp::create(body, loc, 0);
+               Value from = arith::IndexCastOp::create(
+                   body, loc, body.getIndexType(), elements.front());
+               Value element = tensor::ExtractOp::create(
+                   body, loc, op.getInput(), ValueRange{row, from});
+               linalg::YieldOp::create(body, loc, element);
+             })
+      .getResult(0);
+}
+
 /// The values that replace an operation, or failure if it has none.
 FailureOr<SmallVector<Value>> decompose(Operation *op, OpBuilder &builder) {
   if (auto dequantize = dyn_cast<compression::DequantizeOp>(op)) {
@@ -36,6 +61,8 @@ FailureOr<SmallVector<Value>> decompose(Operation *op, OpBuilder &builder) {
     Value extended = arith::ExtFOp::create(builder, op->getLoc(), type, input);
     return SmallVector<Value>{extended};
   }
+  if (auto permute = dyn_cast<compression::PermuteColumnsOp>(op))
+    return SmallVector<Value>{decompose(permute, builder)};
   return cast<DecomposableOpInterface>(op).decompose(builder);
 }
 
@@ -43,7 +70,8 @@ struct Decompose : public swage::impl::DecomposeBase<Decompose> {
   void runOnOperation() override {
     SmallVector<Operation *> ops;
     getOperation()->walk([&](Operation *op) {
-      if (isa<DecomposableOpInterface, compression::DequantizeOp>(op))
+      if (isa<DecomposableOpInterface, compression::DequantizeOp,
+              compression::PermuteColumnsOp>(op))
         ops.push_back(op);
     });
     for (Operation *op : ops) {

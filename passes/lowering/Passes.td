@@ -14,9 +14,9 @@ def Decompose : Pass<"swage-lower-decompose"> {
   let summary = "Replace operations of the model by their meaning upstream";
   let description = [{
     Every operation that implements `DecomposableOpInterface` becomes `linalg`,
-    `arith`, `math` and `tensor` operations, and `compression.dequantize` an
-    extension of the elements. Values are computed in f32, the columns of a sum
-    in ascending order.
+    `arith`, `math` and `tensor` operations, `compression.dequantize` an
+    extension of the elements, and `compression.permute_columns` a gather.
+    Values are computed in f32, the columns of a sum in ascending order.
 
     Operations that touch the cache or the batch (`attention`, `rope`,
     `cache_append`) have no meaning on tensors alone and stay. An operation with

@@ -30,8 +30,8 @@ LogicalResult VariantBuilder::bindEmbedding(tf::EmbeddingOp op,
   return op.getBatch() ? bind(batch, op.getPositionTable()) : success();
 }
 
-LogicalResult VariantBuilder::bindNorm(Value input, ValueRange vectors,
-                                       Value rows, Bindings &bindings) {
+LogicalResult VariantBuilder::bindVectors(Value input, ValueRange vectors,
+                                          Value rows, Bindings &bindings) {
   bindings.add(storageOf(input).buffer);
   for (Value vector : vectors) {
     FailureOr<Value> packed =

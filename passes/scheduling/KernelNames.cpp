@@ -125,7 +125,7 @@ std::string swage::kernelName(Operation *op, schedule::RowVariant variant) {
       })
       .Case([&](tf::LayerNormOp op) { appendRows(os, op, op.getRows()); })
       .Case<tf::SelectRowsOp, tf::FirstRowsOp, compression::QuantizeOp,
-            arith::AddFOp, arith::ExtFOp, arith::TruncFOp>(
-          [&](Operation *op) { appendRows(os, op, {}); });
+            compression::PermuteColumnsOp, arith::AddFOp, arith::ExtFOp,
+            arith::TruncFOp>([&](Operation *op) { appendRows(os, op, {}); });
   return name;
 }

@@ -245,14 +245,17 @@ LogicalResult VariantBuilder::buildDispatch(Operation *op) {
       llvm::TypeSwitch<Operation *, LogicalResult>(op)
           .Case([&](tf::EmbeddingOp op) { return bindEmbedding(op, bindings); })
           .Case([&](tf::RmsNormOp op) {
-            return bindNorm(op.getInput(), op.getWeight(), op.getRows(),
-                            bindings);
+            return bindVectors(op.getInput(), op.getWeight(), op.getRows(),
+                               bindings);
           })
           .Case([&](tf::LayerNormOp op) {
             SmallVector<Value> vectors = {op.getWeight()};
             if (op.getBias())
               vectors.push_back(op.getBias());
-            return bindNorm(op.getInput(), vectors, op.getRows(), bindings);
+            return bindVectors(op.getInput(), vectors, op.getRows(), bindings);
+          })
+          .Case([&](compression::PermuteColumnsOp op) {
+            return bindVectors(op.getInput(), op.getOrder(), {}, bindings);
           })
           .Case([&](tf::FirstRowsOp op) {
             // The batch begins with the first row of each sequence.
@@ -275,7 +278,8 @@ LogicalResult VariantBuilder::buildDispatch(Operation *op) {
                 "cannot be scheduled; supported are "
                 "embedding, rms_norm, layer_norm, select_rows, "
                 "linear, attention, route, grouped_linear and combine, "
-                "compression.quantize, and arith.addf, extf and truncf");
+                "compression.quantize and permute_columns, and arith.addf, "
+                "extf and truncf");
           });
   if (failed(bound))
     return failure();

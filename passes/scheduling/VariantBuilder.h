@@ -61,8 +61,8 @@ private:
   mlir::LogicalResult bindEmbedding(transformer::EmbeddingOp op,
                                     Bindings &bindings);
   /// Input, weights and, where there are any, the indices of rows.
-  mlir::LogicalResult bindNorm(mlir::Value input, mlir::ValueRange vectors,
-                               mlir::Value rows, Bindings &bindings);
+  mlir::LogicalResult bindVectors(mlir::Value input, mlir::ValueRange vectors,
+                                  mlir::Value rows, Bindings &bindings);
   /// The operands as they come: rows and indices.
   mlir::LogicalResult bindRows(mlir::Operation *op, Bindings &bindings);
   mlir::LogicalResult bindLinear(transformer::LinearOp op, Bindings &bindings);

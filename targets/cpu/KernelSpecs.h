@@ -222,6 +222,15 @@ struct CopyRowsSpec {
   std::optional<RowSlice> slice = std::nullopt; ///< of x
 };
 
+/// out[row][i] = x[row][order[i]].
+/// Bindings: x [rows, ld] or a slice of wider rows, order i32 [columns, to a
+/// multiple of 16], out [rows, ld]. Scalars: rows. Work item: one row.
+struct PermuteColumnsSpec {
+  int64_t columns;
+  Element element;
+  std::optional<RowSlice> slice = std::nullopt; ///< of x
+};
+
 /// out[row] = x[row], quantized: the codes of a group are the multiples of its
 /// scale that are nearest (of two, the even one), its scale the largest
 /// magnitude divided by 127.

@@ -57,6 +57,12 @@ mlir::func::FuncOp buildQuantizeRows(mlir::OpBuilder &builder,
                                      const Capabilities &target);
 
 /// Its work items are rows.
+mlir::func::FuncOp buildPermuteColumns(mlir::OpBuilder &builder,
+                                       mlir::Location loc, llvm::StringRef name,
+                                       const PermuteColumnsSpec &spec,
+                                       const Capabilities &target);
+
+/// Its work items are rows.
 mlir::func::FuncOp buildAddRows(mlir::OpBuilder &builder, mlir::Location loc,
                                 llvm::StringRef name, const AddRowsSpec &spec,
                                 const Capabilities &target);

@@ -1,4 +1,4 @@
-//===- RowKernels.cpp - Rows copied and added -----------------------------===//
+//===- RowKernels.cpp - Rows copied, permuted and added -------------------===//
 //
 // Part of Swage, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -6,10 +6,12 @@
 //===----------------------------------------------------------------------===//
 //
 // What is left where fusion found no kernel to put it into: rows that are
-// selected or converted, and sums of rows.
+// selected, converted or in another order of columns, and sums of rows.
 //
 //===----------------------------------------------------------------------===//
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "targets/cpu/Kernels.h"
 #include "targets/cpu/RowPlace.h"
 
@@ -35,6 +37,33 @@ func::FuncOp buildCopyRows(OpBuilder &builder, Location loc, StringRef name,
     k.columns(spec.columns, [&](Value column, Value mask) {
       k.store(k.load(x, k.add(xBase, column), mask), out,
               k.add(outBase, column), mask);
+    });
+  });
+  return k.finish();
+}
+
+func::FuncOp buildPermuteColumns(OpBuilder &builder, Location loc,
+                                 StringRef name, const PermuteColumnsSpec &spec,
+                                 const Capabilities &target) {
+  MLIRContext *context = builder.getContext();
+  MemRefType rows = KernelBuilder::buffer(context, spec.element);
+  KernelBuilder k(builder, loc, name,
+                  {rows, KernelBuilder::i32Buffer(context), rows},
+                  /*numScalars=*/1, target);
+  RowPlace from(spec.columns, spec.element, spec.slice);
+  RowPlace to(spec.columns, spec.element);
+  auto type = k.vectorOf(rows.getElementType());
+  Value none = arith::ConstantOp::create(k.b, k.b.getZeroAttr(type));
+  Value all = k.maskOf(kVector);
+  k.loop(k.begin(), k.end(), 1, [&](Value row) {
+    Value source = from.start(k, row), target = to.start(k, row);
+    k.columns(spec.columns, [&](Value column, Value mask) {
+      // Behind the last column, the order is padded with zeros.
+      Value order = vector::LoadOp::create(k.b, k.vectorOf(k.b.getI32Type()),
+                                           k.binding(1), column);
+      Value values = vector::GatherOp::create(k.b, type, k.binding(0), source,
+                                              order, all, none);
+      k.store(k.widen(values), k.binding(2), k.add(target, column), mask);
     });
   });
   return k.finish();

@@ -46,6 +46,8 @@ static void build(OpBuilder &builder, Location loc, StringRef name,
     buildLayerNorm(builder, loc, name, *norm, capabilities);
   else if (auto *copy = std::get_if<CopyRowsSpec>(&spec))
     buildCopyRows(builder, loc, name, *copy, capabilities);
+  else if (auto *permute = std::get_if<PermuteColumnsSpec>(&spec))
+    buildPermuteColumns(builder, loc, name, *permute, capabilities);
   else if (auto *quantize = std::get_if<QuantizeRowsSpec>(&spec))
     buildQuantizeRows(builder, loc, name, *quantize, capabilities);
   else if (auto *add = std::get_if<AddRowsSpec>(&spec))

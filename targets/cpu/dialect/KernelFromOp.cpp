@@ -152,6 +152,16 @@ static FailureOr<KernelSpec> fromQuantize(compression::QuantizeOp op) {
       QuantizeRowsSpec{columnsOf(input), *element, rowSliceOf(input)});
 }
 
+static FailureOr<KernelSpec>
+fromPermuteColumns(compression::PermuteColumnsOp op) {
+  auto input = cast<TypedValue<RankedTensorType>>(op.getInput());
+  FailureOr<Element> element = requireElement(op, input, "an input");
+  if (failed(element))
+    return failure();
+  return KernelSpec(
+      PermuteColumnsSpec{columnsOf(input), *element, rowSliceOf(input)});
+}
+
 static FailureOr<KernelSpec> fromEmbedding(tf::EmbeddingOp op) {
   FailureOr<WeightFormat> weight = requireFormat(op, op.getTable(), "a table");
   if (failed(weight))
@@ -364,6 +374,9 @@ FailureOr<KernelSpec> cpu::kernelFromOp(Operation *op,
       .Case<arith::TruncFOp, arith::ExtFOp>(
           [](Operation *op) { return fromCopy(op, false); })
       .Case([](compression::QuantizeOp op) { return fromQuantize(op); })
+      .Case([](compression::PermuteColumnsOp op) {
+        return fromPermuteColumns(op);
+      })
       .Case([](arith::AddFOp op) { return fromAdd(op); })
       .Case([&](tf::LinearOp op) { return fromLinear(op, variant); })
       .Case([&](tf::AttentionOp op) { return fromAttention(op, variant); })
@@ -377,7 +390,7 @@ FailureOr<KernelSpec> cpu::kernelFromOp(Operation *op,
                                "transformer.embedding, rms_norm, layer_norm, "
                                "select_rows, linear, attention, route, "
                                "grouped_linear and combine, "
-                               "compression.quantize, and arith.addf, extf "
-                               "and truncf");
+                               "compression.quantize and permute_columns, "
+                               "and arith.addf, extf and truncf");
       });
 }

@@ -22,8 +22,9 @@ namespace swage::cpu {
 
 using KernelSpec =
     std::variant<EmbeddingSpec, RmsNormSpec, LayerNormSpec, LinearSpec,
-                 AttentionSpec, CopyRowsSpec, QuantizeRowsSpec, AddRowsSpec,
-                 RouteSpec, GroupedLinearSpec, CombineSpec>;
+                 AttentionSpec, CopyRowsSpec, PermuteColumnsSpec,
+                 QuantizeRowsSpec, AddRowsSpec, RouteSpec, GroupedLinearSpec,
+                 CombineSpec>;
 
 /// The element type of a buffer, or nothing if kernels cannot read it.
 std::optional<Element> toElement(mlir::Type type);

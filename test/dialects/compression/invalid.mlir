@@ -133,3 +133,27 @@ func.func @quantize_c1_rank(%x: tensor<64xf32>) {
   %q = compression.quantize %x : tensor<64xf32> -> tensor<64x!compression.group<i8, 64, scale = f32>>
   return
 }
+
+// -----
+
+func.func @permute_columns_c1(%x: tensor<?x64xi8>, %order: tensor<64xi32>) {
+  // expected-error @+1 {{'compression.permute_columns' op expected a matrix of f32, f16 or bf16, found 'tensor<?x64xi8>'}}
+  %y = compression.permute_columns %x, %order : tensor<?x64xi8>, tensor<64xi32>
+  return
+}
+
+// -----
+
+func.func @permute_columns_c2(%x: tensor<?x64xf32>, %order: tensor<63xi32>) {
+  // expected-error @+1 {{'compression.permute_columns' op expected an order of type tensor<64xi32>, found 'tensor<63xi32>'}}
+  %y = compression.permute_columns %x, %order : tensor<?x64xf32>, tensor<63xi32>
+  return
+}
+
+// -----
+
+func.func @permute_columns_c2_type(%x: tensor<?x64xf32>, %order: tensor<64xi64>) {
+  // expected-error @+1 {{'compression.permute_columns' op expected an order of type tensor<64xi32>, found 'tensor<64xi64>'}}
+  %y = compression.permute_columns %x, %order : tensor<?x64xf32>, tensor<64xi64>
+  return
+}

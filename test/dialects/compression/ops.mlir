@@ -68,3 +68,10 @@ func.func @quantize(%x: tensor<?x64xf32>) -> tensor<?x64x!compression.group<i8, 
   %q = compression.quantize %x : tensor<?x64xf32> -> tensor<?x64x!compression.group<i8, 64, scale = f32>>
   return %q : tensor<?x64x!compression.group<i8, 64, scale = f32>>
 }
+
+// CHECK-LABEL: func.func @permute_columns
+func.func @permute_columns(%x: tensor<?x64xf16>, %order: tensor<64xi32>) -> tensor<?x64xf16> {
+  // CHECK: compression.permute_columns %{{.*}}, %{{.*}} : tensor<?x64xf16>, tensor<64xi32>
+  %y = compression.permute_columns %x, %order : tensor<?x64xf16>, tensor<64xi32>
+  return %y : tensor<?x64xf16>
+}

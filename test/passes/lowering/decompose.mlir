@@ -28,6 +28,19 @@ func.func @attention(%q: tensor<?x16xf32>, %batch: !transformer.batch, %cache: !
   return %a : tensor<?x16xf32>
 }
 
+// CHECK-LABEL: func.func @permute_columns
+// CHECK-SAME: (%[[X:.*]]: tensor<?x8xf32>, %[[ORDER:.*]]: tensor<8xi32>)
+func.func @permute_columns(%x: tensor<?x8xf32>, %order: tensor<8xi32>) -> tensor<?x8xf32> {
+  // CHECK: linalg.generic
+  // CHECK-SAME: iterator_types = ["parallel", "parallel"]
+  // CHECK-SAME: ins(%[[ORDER]] : tensor<8xi32>)
+  // CHECK: %[[ROW:.*]] = linalg.index 0
+  // CHECK: %[[COLUMN:.*]] = arith.index_cast %{{.*}} : i32 to index
+  // CHECK: tensor.extract %[[X]][%[[ROW]], %[[COLUMN]]]
+  %y = compression.permute_columns %x, %order : tensor<?x8xf32>, tensor<8xi32>
+  return %y : tensor<?x8xf32>
+}
+
 // CHECK-LABEL: func.func @dequantize
 // CHECK-SAME: (%[[H:.*]]: tensor<4x8xf16>, %[[F:.*]]: tensor<4x8xf32>)
 func.func @dequantize(%h: tensor<4x8xf16>, %f: tensor<4x8xf32>) -> (tensor<4x8xf32>, tensor<4x8xf32>) {

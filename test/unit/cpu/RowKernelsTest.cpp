@@ -373,4 +373,44 @@ TEST(Embedding, EveryWeightType) {
         checkEmbedding({50, columns, weight, scale});
 }
 
+void checkPermuteColumns(const PermuteColumnsSpec &spec) {
+  SCOPED_TRACE(testing::Message()
+               << spec.columns << " columns of type " << int(spec.element));
+  constexpr int64_t rows = 3;
+  int64_t xColumn = spec.slice ? spec.slice->column : 0;
+  int64_t xStride = paddedRowLength(
+      spec.slice ? spec.slice->columns : spec.columns, spec.element);
+  int64_t outStride = paddedRowLength(spec.columns, spec.element);
+  Buffer x(spec.element, rows * xStride), out(spec.element, rows * outStride);
+  // A permutation, padded as constants are.
+  std::vector<int32_t> order((spec.columns + 15) / 16 * 16);
+  for (int64_t c = 0; c < spec.columns; ++c)
+    order[c] = int32_t(c * 7 % spec.columns);
+  Random random(3);
+  for (int64_t r = 0; r < rows; ++r)
+    for (int64_t c = 0; c < spec.columns; ++c)
+      x.set(r * xStride + xColumn + c, random.next());
+  KernelRunner runner(host(), [&](mlir::OpBuilder &b, mlir::Location loc) {
+    buildPermuteColumns(b, loc, "permute", spec, host());
+  });
+  runner.run("permute", {x.data(), order.data(), out.data()}, {rows}, 0, 2);
+  for (int64_t r = 0; r < rows; ++r)
+    for (int64_t c = 0; c < outStride; ++c) {
+      double got = out.get(r * outStride + c);
+      if (r == 2 || c >= spec.columns)
+        ASSERT_TRUE(std::isnan(got)) << "row " << r << " column " << c;
+      else
+        ASSERT_EQ(got, x.get(r * xStride + xColumn + order[c]))
+            << "row " << r << " column " << c;
+    }
+}
+
+TEST(PermuteColumns, EveryTypeSizeAndSlice) {
+  for (Element element : kElements)
+    for (int64_t columns : {1, 15, 16, 100, 2048}) {
+      checkPermuteColumns({columns, element});
+      checkPermuteColumns({columns, element, RowSlice{5, 2100}});
+    }
+}
+
 } // namespace
