@@ -23,6 +23,10 @@
 namespace swage::compression {
 /// Whether values of `type` are stored as they are: f32, f16 or bf16.
 bool isPlainFloat(mlir::Type type);
+/// The attribute of a module whose weights were made for rows that
+/// `compression.quantize` has made with this `row_range`, an f64.
+inline constexpr llvm::StringLiteral kRowRangeAttrName =
+    "compression.row_range";
 /// A name for names: "f16", or for groups codes, size, and what else they have,
 /// such as "u4g32_u6f16_min".
 std::string getShortName(mlir::Type type);

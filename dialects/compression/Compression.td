@@ -46,8 +46,8 @@ def Compression_CodebookType : TypeDef<Compression_Dialect, "Codebook"> {
   let description = [{
     Codes of B bits for 2^B values, from code 0 on. Three values are stored five
     in a byte, as digits of base 3. Well-known tables are spelled by their
-    names: `nf4` and `fp4` (bitsandbytes), `iq4_nl` (GGML), `ternary` (-1, 0
-    and 1).
+    names: `nf4`, `fp4` and `dynamic` (bitsandbytes), `iq4_nl` (GGML), `ternary`
+    (-1, 0 and 1).
 
     Rules:
     - (C1) There are 3 values, or 2, 4, 8, and so on up to 256.
@@ -237,18 +237,24 @@ def Compression_QuantizeOp : Op<Compression_Dialect, "quantize", [Pure]> {
     the nearest integer, of two the even one. Groups below 2^-119 have the scale
     0, and what is not finite makes its group's scale infinite or NaN.
 
+    With `row_range`, R, all groups of a row have one scale, m / R where m is
+    the largest magnitude in the row, and codes are x / scale to the nearest
+    integer, in -128 to 127: what checkpoints were made for that quantize tokens
+    as they come.
+
     Rules:
     - (C1) Input and result are matrices of the same shape.
     - (C2) The input's element type is f32, f16 or bf16.
     - (C3) The result's is a `group` of codes in two's complement with a float
       scale and without `zero` and `min`.
+    - (C4) `row_range` is positive and finite.
 
     Example:
     ```mlir
     %q = compression.quantize %x : tensor<?x2048xf32> -> tensor<?x2048x!compression.group<i8, 64, scale = f32>>
     ```
   }];
-  let arguments = (ins AnyRankedTensor:$input);
+  let arguments = (ins AnyRankedTensor:$input, OptionalAttr<F64Attr>:$row_range);
   let results = (outs AnyRankedTensor:$result);
   let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
   let hasVerifier = 1;

@@ -81,5 +81,9 @@ LogicalResult QuantizeOp::verify() {
            << "expected result elements in groups of signed codes "
               "with a float scale only, found "
            << result.getElementType();
+  if (std::optional<APFloat> range = getRowRange();
+      range && !(range->isFinite() && *range > APFloat(0.0))) // (C4)
+    return emitOpError() << "expected a positive finite row_range, found "
+                         << range->convertToDouble();
   return success();
 }

@@ -108,12 +108,15 @@ static bool choosesElementType(Value rows) {
   return isa_and_nonnull<LayerNormOp, AttentionOp, GroupedLinearOp>(op);
 }
 
-/// `rows` as elements of type `element`.
-static Value convertRows(OpBuilder &builder, Value rows, Type element) {
+/// `rows` as elements of type `element`; codes with `rowRange`, if there is
+/// one.
+static Value convertRows(OpBuilder &builder, Value rows, Type element,
+                         FloatAttr rowRange) {
   auto type = cast<RankedTensorType>(rows.getType());
   auto to = type.clone(element);
   if (isa<compression::GroupType>(element))
-    return compression::QuantizeOp::create(builder, rows.getLoc(), to, rows);
+    return compression::QuantizeOp::create(builder, rows.getLoc(), to, rows,
+                                           rowRange);
   unsigned width = type.getElementTypeBitWidth(),
            wanted = element.getIntOrFloatBitWidth();
   if (width > wanted)
@@ -121,8 +124,8 @@ static Value convertRows(OpBuilder &builder, Value rows, Type element) {
   if (width < wanted)
     return arith::ExtFOp::create(builder, rows.getLoc(), to, rows);
   // f16 and bf16: neither holds the other's values, f32 holds both.
-  return convertRows(builder, convertRows(builder, rows, builder.getF32Type()),
-                     element);
+  Value widened = convertRows(builder, rows, builder.getF32Type(), {});
+  return convertRows(builder, widened, element, {});
 }
 
 namespace {
@@ -141,6 +144,9 @@ private:
               Targets targets);
 
   bool isAuto() const { return activations == "auto"; }
+
+  /// How the model quantizes rows, null if that is not its own affair.
+  FloatAttr rowRange;
 };
 } // namespace
 
@@ -150,6 +156,13 @@ LogicalResult AssignActivations::run() {
   if (!isAuto() && !chosen)
     return module.emitError() << "unknown activations '" << activations
                               << "': known are auto, f32, f16, bf16 and int8";
+  rowRange = module->getAttrOfType<FloatAttr>(compression::kRowRangeAttrName);
+  if (rowRange && !isAuto() && !chosen.isF32() &&
+      !isa<compression::GroupType>(chosen))
+    return module.emitError()
+           << "the model quantizes the rows that its weights are multiplied "
+              "with to 8 bits, which activations '"
+           << activations << "' contradict; expected auto, int8 or f32";
   auto targets = getTargets(module);
   if (failed(targets))
     return failure();
@@ -219,7 +232,7 @@ void AssignActivations::assign(Value rows,
     if (!conversion) {
       OpBuilder builder(&getContext());
       builder.setInsertionPointAfterValue(rows);
-      conversion = convertRows(builder, rows, wanted);
+      conversion = convertRows(builder, rows, wanted, rowRange);
       ++numConversions;
     }
     linear->setOperand(0, conversion);

@@ -95,6 +95,9 @@ def AssignActivations : Pass<"swage-compression-assign-activations", "::mlir::Mo
     treated as with `auto` then. The choice depends on weights
     and targets only, so it is the same in all row-count variants.
 
+    A module with the attribute `compression.row_range` was made for rows of
+    codes with that `row_range`, which `auto` and `int8` then make.
+
     The producer of the rows (a norm, an attention, a linear without residual)
     writes that type itself if every consumer is a linear that wants it.
     Otherwise `auto` leaves the rows as they are if the targets support them;
@@ -103,7 +106,8 @@ def AssignActivations : Pass<"swage-compression-assign-activations", "::mlir::Mo
 
     Refused, with an error at the linear, which lists what the target supports: a type
     that a target cannot multiply with a weight. With an error at the module: a
-    module without targets, an unknown type.
+    module without targets, an unknown type, other types than f32 and int8 if
+    the module has a `compression.row_range`.
 
     Before, with `activations=bf16`:
 

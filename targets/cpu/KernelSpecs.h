@@ -236,10 +236,13 @@ struct PermuteColumnsSpec {
 /// magnitude divided by 127.
 /// Bindings: x [rows, ld] or a slice of wider rows, out Q8 [rows, ld]. Scalars:
 /// rows. Work item: one row.
+/// With `rowRange`, all groups of a row have one scale, the largest magnitude
+/// of the row divided by it, and codes are in -128 to 127.
 struct QuantizeRowsSpec {
   int64_t columns;
   Element input;
   std::optional<RowSlice> slice = std::nullopt; ///< of x
+  std::optional<double> rowRange = std::nullopt;
 };
 
 /// out[row] = x[row] + y[row], rounded once.

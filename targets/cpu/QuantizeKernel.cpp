@@ -11,6 +11,8 @@
 //   x * (127 / m), to the nearest integer         16 codes four times
 //   sums of the codes of each vector, and of neighbours
 //
+// Where a row has one scale, a pass over it finds that first.
+//
 //===----------------------------------------------------------------------===//
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -26,7 +28,8 @@ using namespace mlir;
 namespace swage::cpu {
 namespace {
 
-/// The largest code; -128 stays unused, so that signs do not matter.
+/// The largest code. Groups with scales of their own leave -128 unused, so that
+/// signs do not matter.
 constexpr double kLargest = 127;
 
 class QuantizeEmitter {
@@ -40,6 +43,8 @@ public:
     int64_t whole = spec.columns / kGroup;
     k.loop(k.begin(), k.end(), 1, [&](Value index) {
       Value source = from.start(k, index), target = to.start(k, index);
+      if (spec.rowRange)
+        rowScale = findRowScale(source);
       k.loop(k.index(0), k.index(whole), 1,
              [&](Value group) { emitGroup(source, target, group, kGroup); });
       if (int64_t rest = spec.columns % kGroup)
@@ -49,6 +54,66 @@ public:
 
 private:
   static constexpr int64_t kGroup = QuantizedRow::kGroup;
+
+  Value magnitude(Value at, int64_t columns) {
+    return math::AbsFOp::create(
+        k.b, k.load(x, at, columns < kVector ? k.maskOf(columns) : Value()));
+  }
+
+  /// The scale of all groups of the row at `source`.
+  Value findRowScale(Value source) {
+    int64_t whole = spec.columns / kVector, rest = spec.columns % kVector;
+    Value largest =
+        k.loop(k.index(0), k.index(whole), 1, k.splat(0.0),
+               [&](Value index, ValueRange carried) {
+                 Value at = k.add(source, k.mul(index, kVector));
+                 return SmallVector<Value>{arith::MaximumFOp::create(
+                     k.b, carried.front(), magnitude(at, kVector))};
+               })
+            .front();
+    if (rest)
+      largest = arith::MaximumFOp::create(
+          k.b, largest, magnitude(k.add(source, whole * kVector), rest));
+    Value most = vector::ReductionOp::create(
+        k.b, vector::CombiningKind::MAXIMUMF, largest);
+    return arith::SelectOp::create(
+        k.b, isTiny(most), k.constant(0.0),
+        arith::DivFOp::create(k.b, most, k.constant(*spec.rowRange)));
+  }
+
+  /// Whether a quotient by that magnitude would be infinite, and zeros times it
+  /// NaN.
+  Value isTiny(Value most) {
+    return arith::CmpFOp::create(k.b, arith::CmpFPredicate::OLT, most,
+                                 k.constant(0x1p-119));
+  }
+
+  /// What the largest magnitude of a group gives: its scale, and a function of
+  /// its values.
+  std::pair<Value, std::function<Value(Value)>> ownScale(Value largest) {
+    Value most = vector::ReductionOp::create(
+        k.b, vector::CombiningKind::MAXIMUMF, largest);
+    Value tiny = isTiny(most);
+    auto unlessTiny = [&](Value quotient) -> Value {
+      return arith::SelectOp::create(k.b, tiny, k.constant(0.0), quotient);
+    };
+    Value inverse =
+        unlessTiny(arith::DivFOp::create(k.b, k.constant(kLargest), most));
+    Value scale =
+        unlessTiny(arith::DivFOp::create(k.b, most, k.constant(kLargest)));
+    Value factor = k.broadcast(inverse);
+    return {scale, [this, factor](Value x) { return k.mulf(x, factor); }};
+  }
+
+  /// The same where the row has a scale. Nothing is left of tiny rows.
+  std::pair<Value, std::function<Value(Value)>> sharedScale() {
+    Value zero = arith::CmpFOp::create(k.b, arith::CmpFPredicate::OEQ, rowScale,
+                                       k.constant(0.0));
+    Value divisor = k.broadcast(arith::SelectOp::create(
+        k.b, zero, k.constant(std::numeric_limits<double>::infinity()),
+        rowScale));
+    return {rowScale, [this, divisor](Value x) { return k.divf(x, divisor); }};
+  }
 
   void emitGroup(Value source, Value target, Value group, int64_t columns) {
     Value at = k.add(source, k.mul(group, kGroup));
@@ -65,29 +130,18 @@ private:
       largest = largest ? arith::MaximumFOp::create(k.b, largest, magnitude)
                         : magnitude;
     }
-    Value most = vector::ReductionOp::create(
-        k.b, vector::CombiningKind::MAXIMUMF, largest);
-    // Below this, the quotient would be infinite, and zeros times it NaN.
-    Value tiny = arith::CmpFOp::create(k.b, arith::CmpFPredicate::OLT, most,
-                                       k.constant(0x1p-119));
-    auto unlessTiny = [&](Value quotient) -> Value {
-      return arith::SelectOp::create(k.b, tiny, k.constant(0.0), quotient);
-    };
-    Value inverse =
-        unlessTiny(arith::DivFOp::create(k.b, k.constant(kLargest), most));
-    Value scale =
-        unlessTiny(arith::DivFOp::create(k.b, most, k.constant(kLargest)));
-    Value factor = k.broadcast(inverse);
+    auto [scale, inScale] = spec.rowRange ? sharedScale() : ownScale(largest);
+    double least = spec.rowRange ? -kLargest - 1 : -kLargest;
     auto put = [&](Value word, int64_t part, int64_t perGroup, int64_t index) {
       Value first = k.add(k.add(target, part), k.mul(group, perGroup));
       memref::StoreOp::create(k.b, word, out, k.add(first, index));
     };
     SmallVector<Value> sums;
     for (auto [quarter, value] : llvm::enumerate(values)) {
-      Value nearest = math::RoundEvenOp::create(k.b, k.mulf(value, factor));
+      Value nearest = math::RoundEvenOp::create(k.b, inScale(value));
       // No number beyond the range, and no NaN, may be converted; the scale
       // carries what is not finite into the result.
-      nearest = arith::MaxNumFOp::create(k.b, nearest, k.splat(-kLargest));
+      nearest = arith::MaxNumFOp::create(k.b, nearest, k.splat(least));
       nearest = arith::MinNumFOp::create(k.b, nearest, k.splat(kLargest));
       Value codes =
           arith::FPToSIOp::create(k.b, k.vectorOf(k.b.getI32Type()), nearest);
@@ -114,6 +168,7 @@ private:
   RowPlace from, to;
   QuantizedRow row;
   Value x, out;
+  Value rowScale; ///< of the row, if all of its groups have one
 };
 
 } // namespace

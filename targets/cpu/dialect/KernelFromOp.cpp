@@ -148,8 +148,10 @@ static FailureOr<KernelSpec> fromQuantize(compression::QuantizeOp op) {
   if (toRowElement(elementOf(op.getResult())) != Element::Q8)
     return op.emitOpError("has no CPU kernel for rows of element type ")
            << elementOf(op.getResult());
-  return KernelSpec(
-      QuantizeRowsSpec{columnsOf(input), *element, rowSliceOf(input)});
+  QuantizeRowsSpec spec = {columnsOf(input), *element, rowSliceOf(input)};
+  if (std::optional<APFloat> range = op.getRowRange())
+    spec.rowRange = range->convertToDouble();
+  return KernelSpec(spec);
 }
 
 static FailureOr<KernelSpec>

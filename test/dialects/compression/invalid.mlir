@@ -84,7 +84,7 @@ func.func private @codebook_c2() attributes {compression.test = !compression.cod
 
 // -----
 
-// expected-error @+1 {{unknown codebook 'nf3'; known are nf4, fp4, iq4_nl, ternary}}
+// expected-error @+1 {{unknown codebook 'nf3'; known are nf4, fp4, dynamic, iq4_nl, ternary}}
 func.func private @codebook_name() attributes {compression.test = !compression.codebook<nf3>}
 
 // -----
@@ -155,5 +155,13 @@ func.func @permute_columns_c2(%x: tensor<?x64xf32>, %order: tensor<63xi32>) {
 func.func @permute_columns_c2_type(%x: tensor<?x64xf32>, %order: tensor<64xi64>) {
   // expected-error @+1 {{'compression.permute_columns' op expected an order of type tensor<64xi32>, found 'tensor<64xi64>'}}
   %y = compression.permute_columns %x, %order : tensor<?x64xf32>, tensor<64xi64>
+  return
+}
+
+// -----
+
+func.func @quantize_c4(%x: tensor<?x64xf32>) {
+  // expected-error @+1 {{'compression.quantize' op expected a positive finite row_range, found 0.0}}
+  %q = compression.quantize %x {row_range = 0.0 : f64} : tensor<?x64xf32> -> tensor<?x64x!compression.group<i8, 32, scale = f32>>
   return
 }

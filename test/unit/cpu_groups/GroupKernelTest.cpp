@@ -242,6 +242,38 @@ TEST(QuantizeRows, GroupsThatHaveNoOrdinaryScale) {
   EXPECT_TRUE(std::isnan(quantize(NAN).first));
 }
 
+/// All groups have the scale of the row, and codes reach to -128.
+TEST(QuantizeRows, RowsThatHaveOneScale) {
+  for (int64_t columns : {16, 40, 80, 256}) {
+    QuantizedRow row(columns);
+    QuantizeRowsSpec spec = {columns, Element::F32};
+    spec.rowRange = 127.5;
+    KernelRunner runner(host(), [&](mlir::OpBuilder &b, mlir::Location loc) {
+      buildQuantizeRows(b, loc, "quantize", spec, host());
+    });
+    auto quantize = [&](float least) {
+      std::vector<float> x(paddedRowLength(columns, Element::F32), NAN);
+      for (int64_t c = 0; c < columns; ++c)
+        x[c] = least * float(c) / float(columns - 1);
+      std::vector<int32_t> out(paddedRowLength(columns, Element::Q8), -1);
+      runner.run("quantize", {x.data(), out.data()}, {1}, 0, 1);
+      float scale = std::abs(least) / 127.5f;
+      for (int64_t c = 0; c < columns; ++c) {
+        int code = int8_t(out[c / 4] >> c % 4 * 8);
+        float nearest = scale == 0 ? 0 : std::nearbyint(x[c] / scale);
+        ASSERT_EQ(code, std::min(127.0f, std::max(-128.0f, nearest)))
+            << columns << " columns, column " << c;
+        float found;
+        std::memcpy(&found, &out[row.scales + c / row.kGroup], sizeof(found));
+        ASSERT_EQ(found, scale);
+      }
+    };
+    quantize(-3);
+    quantize(3);
+    quantize(0);
+  }
+}
+
 void GroupKernels::checkEmbedding() {
   std::vector<uint8_t> packed = matrix.pack();
   EmbeddingSpec spec = {matrix.rows, matrix.columns,
