@@ -60,6 +60,25 @@ public:
     return fallback;
   }
 
+  std::string findOrder(llvm::StringRef matrix) override {
+    const TensorInfo *tensor = source.find(matrix);
+    if (!tensor || tensor->order.empty())
+      return "";
+    used.insert(tensor->order);
+    ordered.insert(matrix);
+    return tensor->order;
+  }
+
+  /// Reports matrices whose columns are in an order that nothing has asked for.
+  void refuseUnordered() {
+    for (const TensorInfo &tensor : source.getTensors())
+      if (used.contains(tensor.name) && !tensor.order.empty() &&
+          !ordered.contains(tensor.name))
+        problems.error(tensor.file + ": tensor '" + tensor.name +
+                       "': its columns are in an order of their own (act-order "
+                       "quantization), which only linears can have");
+  }
+
   /// Warns of tensors that no operation uses.
   void warnUnused() {
     for (const TensorInfo &tensor : source.getTensors())
@@ -82,7 +101,7 @@ private:
   RandomSource *random;
   Dtype dtype;
   Problems &problems;
-  llvm::StringSet<> used;
+  llvm::StringSet<> used, ordered;
   llvm::StringMap<Type> types;
 };
 
@@ -133,6 +152,7 @@ buildModel(MLIRContext &context, const ModelConfig &config,
   Value logits = config.architecture->buildForward(builder);
   ImportedModel model;
   model.module = builder.finish(logits, makeModelAttr(context, config, path));
+  finder.refuseUnordered();
   finder.warnUnused();
   if (problems.hasErrors())
     return problems.takeErrors();

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/import/ModelBuilder.h"
+#include "dialects/compression/Compression.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include <cmath>
 
@@ -145,6 +146,21 @@ Value ModelBuilder::layerNorm(Value x, StringRef name) {
                              builder.getF64FloatAttr(config.normEpsilon));
 }
 
+Value ModelBuilder::inOrder(Value x, StringRef matrix) {
+  std::string order = tensors.findOrder(matrix);
+  if (order.empty())
+    return x;
+  Value &permuted = ordered[{x.getAsOpaquePointer(), order}];
+  if (!permuted) {
+    int64_t columns = cast<RankedTensorType>(x.getType()).getDimSize(1);
+    auto type = RankedTensorType::get({columns}, builder.getI32Type());
+    permuted = compression::PermuteColumnsOp::create(
+        builder, here(), x.getType(), x,
+        declare(order, type, StringAttr(), ViewAttr()));
+  }
+  return permuted;
+}
+
 Value ModelBuilder::linear(Value x, Value matrix, ValueRange biases) {
   int64_t outputs = cast<RankedTensorType>(matrix.getType()).getDimSize(0);
   return LinearOp::create(builder, here(), rows(outputs), x, matrix, biases,
@@ -160,7 +176,7 @@ Value ModelBuilder::linear(Value x, StringRef name, int64_t outputs,
   SmallVector<Value> biases;
   if (bias)
     biases.push_back(weight(join("bias"), outputs));
-  return linear(x, matrix, biases);
+  return linear(inOrder(x, join("weight")), matrix, biases);
 }
 
 Value ModelBuilder::linear(Value x, StringRef name, bool bias,
@@ -176,7 +192,7 @@ Value ModelBuilder::linear(Value x, StringRef name, bool bias,
   if (bias)
     biases.push_back(
         weight(join("bias"), stored + ".bias", part.rows, 0, view));
-  return linear(x, matrix, biases);
+  return linear(inOrder(x, stored + ".weight"), matrix, biases);
 }
 
 Value ModelBuilder::rope(Value x, int64_t layer) {
@@ -235,8 +251,8 @@ Value ModelBuilder::gatedMlp(Value x, bool bias, StringRef stored,
                              int64_t width) {
   int64_t outer = config.hiddenSize;
   int64_t inner = width ? width : config.intermediateSize;
-  auto part = [&](StringRef name, StringRef kind, int64_t place,
-                  int64_t columns) {
+  auto stack = [&](StringRef name, StringRef kind, int64_t place,
+                   int64_t columns) {
     std::string own = join((name + "." + kind).str());
     if (!stored.empty())
       return weight(own, join((stored + "." + kind).str()), 2 * inner, columns,
@@ -246,15 +262,32 @@ Value ModelBuilder::gatedMlp(Value x, bool bias, StringRef stored,
       shape.push_back(columns);
     return weight(own, shape);
   };
-  Value gate = part("gate_proj", "weight", 0, outer);
-  Value up = part("up_proj", "weight", 1, outer);
+  Value gate = stack("gate_proj", "weight", 0, outer);
+  Value up = stack("up_proj", "weight", 1, outer);
   Value down = weight(join("down_proj.weight"), {outer, inner});
   SmallVector<Value> biases;
   if (bias)
-    biases = {part("gate_proj", "bias", 0, 0), part("up_proj", "bias", 1, 0),
+    biases = {stack("gate_proj", "bias", 0, 0), stack("up_proj", "bias", 1, 0),
               weight(join("down_proj.bias"), outer)};
-  return GatedMlpOp::create(builder, here(), rows(outer), config.activation, x,
-                            gate, up, down, biases);
+  auto tensorOf = [&](StringRef name) {
+    return join(((stored.empty() ? name : stored) + ".weight").str());
+  };
+  Value gateRows = inOrder(x, tensorOf("gate_proj")),
+        upRows = inOrder(x, tensorOf("up_proj"));
+  std::string downName = join("down_proj.weight");
+  if (gateRows == upRows && tensors.findOrder(downName).empty())
+    return GatedMlpOp::create(builder, here(), rows(outer), config.activation,
+                              gateRows, gate, up, down, biases);
+  // The operation has no place for an order of the product's columns.
+  auto part = [&](StringRef name, Value input, Value matrix, size_t index) {
+    Scope scope(*this, name);
+    return linear(input, matrix,
+                  ValueRange(biases).slice(bias ? index : 0, bias));
+  };
+  Value hidden = arith::MulFOp::create(
+      builder, here(), activation(part("gate_proj", gateRows, gate, 0)),
+      part("up_proj", upRows, up, 1));
+  return part("down_proj", inOrder(hidden, downName), down, 2);
 }
 
 Value ModelBuilder::activation(Value x) {
@@ -278,6 +311,7 @@ Value ModelBuilder::logits(Value x, StringRef name) {
   Value matrix =
       weight((name + ".weight").str(), {config.vocabSize, config.hiddenSize});
   Scope scope(*this, name);
+  x = inOrder(x, join("weight"));
   FloatAttr softCap;
   if (config.logitsSoftCap)
     softCap = builder.getF64FloatAttr(*config.logitsSoftCap);

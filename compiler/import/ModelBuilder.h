@@ -14,6 +14,7 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
 #include "llvm/ADT/StringSet.h"
+#include <map>
 #include <vector>
 
 namespace swage::import {
@@ -26,6 +27,9 @@ public:
   /// The element type of the tensor of this name, which must have this shape.
   virtual mlir::Type find(llvm::StringRef name,
                           llvm::ArrayRef<int64_t> shape) = 0;
+  /// The vector of i32 that says which column of the input each column of the
+  /// matrix is for, or an empty name if they are in order.
+  virtual std::string findOrder(llvm::StringRef matrix) = 0;
 };
 
 /// Where the rows of a projection lie, if not in a tensor of its own.
@@ -159,6 +163,8 @@ private:
                      int64_t columns, const weights::View &view);
   mlir::Value declare(llvm::StringRef name, mlir::RankedTensorType type,
                       mlir::StringAttr source, transformer::ViewAttr view);
+  /// The columns of x as those of the tensor `matrix` are.
+  mlir::Value inOrder(mlir::Value x, llvm::StringRef matrix);
   mlir::Value linear(mlir::Value x, mlir::Value matrix,
                      mlir::ValueRange biases);
   transformer::CacheOp declareCache(int64_t layer, int64_t numKvHeads);
@@ -175,6 +181,8 @@ private:
   llvm::StringSet<> declared;
   std::vector<DerivedWeight> derived;
   mlir::Value tokens, types, batch, logitRows;
+  /// What `inOrder` has made, by rows and the name of the order.
+  std::map<std::pair<const void *, std::string>, mlir::Value> ordered;
   /// With their roles.
   std::vector<std::pair<mlir::Value, std::string>> results;
   std::string path;

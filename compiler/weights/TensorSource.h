@@ -26,6 +26,9 @@ struct TensorInfo {
   /// With `Dtype::Coded`, the `!compression.group` that the elements are
   /// encoded as; they are stored in blocks that `BlockLayout` describes.
   mlir::Type encoding = {};
+  /// The tensor of i32 that says which column of the model's matrix stands at
+  /// each place; empty if all stand at their own.
+  std::string order = {};
 
   int64_t getNumElements() const;
   /// Neighbouring elements of a row that are stored together; mostly 1.

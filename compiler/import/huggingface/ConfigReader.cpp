@@ -156,4 +156,11 @@ void ConfigReader::warnUnread(llvm::ArrayRef<llvm::StringRef> ignored) {
                        "' is not known to this compiler and has no effect");
 }
 
+void ConfigReader::refuseUnread() {
+  for (const auto &[key, value] : root.items())
+    if (!known.contains(key) && !value.empty())
+      error(key + ": found " + describeJson(value) +
+            ", but this compiler does not know what the key means");
+}
+
 } // namespace swage::import

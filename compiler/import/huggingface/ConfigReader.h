@@ -73,9 +73,15 @@ public:
 
   /// Warns of each key that nothing has read, apart from `ignored`.
   void warnUnread(llvm::ArrayRef<llvm::StringRef> ignored);
+  /// Reports each key that nothing has read and that says something: null, and
+  /// lists and objects of nothing, are passed over.
+  void refuseUnread();
 
   void error(const llvm::Twine &message) {
     problems.error(file + ": " + message);
+  }
+  void warning(const llvm::Twine &message) {
+    problems.warning(file + ": " + message);
   }
   /// An error that leaves unknown which shapes the model's tensors have.
   void shapeError(const llvm::Twine &message) {

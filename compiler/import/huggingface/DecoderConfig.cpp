@@ -234,7 +234,6 @@ void readWindows(ConfigReader &reader, DecoderConfig &config,
 void refuseUnsupportedKeys(ConfigReader &reader) {
   // Each with the value that means "not used"; null is that for all of them.
   static const std::pair<llvm::StringLiteral, json> kKeys[] = {
-      {"quantization_config", nullptr},
       {"sliding_window", nullptr},
       {"use_sliding_window", false},
       {"layer_types", nullptr},
@@ -277,11 +276,7 @@ void refuseUnsupportedKeys(ConfigReader &reader) {
         key.str() + ": found " + describeJson(*value) +
         ", which is not supported; expected " +
         (unused.is_null() ? "no such key" : describeJson(unused));
-    // Quantized weights are stored as other tensors.
-    if (key == "quantization_config")
-      reader.shapeError(message);
-    else
-      reader.error(message);
+    reader.error(message);
   }
 }
 

@@ -9,6 +9,7 @@
 #include "compiler/import/BuildModel.h"
 #include "compiler/import/Json.h"
 #include "compiler/import/architectures/Architecture.h"
+#include "compiler/import/packed/PackedFormats.h"
 #include "compiler/import/safetensors/SafeTensorsSource.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
@@ -48,11 +49,31 @@ llvm::Expected<ImportedModel> importHuggingFace(MLIRContext &context,
                                                 const ImportOptions &options) {
   Problems problems;
   ModelConfig config = readConfigs(folder, configFile, problems);
+  bool isPacked = !config.quantization.is_null();
   std::unique_ptr<TensorSource> source;
-  if (!options.randomSeed)
-    source = SafeTensorsSource::open(folder, problems);
-  return buildModel(context, config, std::move(source),
-                    folder.empty() ? configFile : folder, options, problems);
+  std::optional<double> rowRange;
+  if (options.randomSeed) {
+    if (isPacked)
+      problems.error(configFile + ": quantization_config: random weights are "
+                                  "not quantized; remove the key");
+  } else if (auto stored = SafeTensorsSource::open(folder, problems)) {
+    if (!isPacked) {
+      source = std::move(stored);
+    } else if (auto packed =
+                   openPackedTensors(context, configFile, config.quantization,
+                                     std::move(stored), problems)) {
+      rowRange = packed->rowRange;
+      source = std::move(packed);
+    }
+  }
+  llvm::Expected<ImportedModel> model =
+      buildModel(context, config, std::move(source),
+                 folder.empty() ? configFile : folder, options, problems);
+  if (model && rowRange)
+    (*model->module)
+        ->setAttr(compression::kRowRangeAttrName,
+                  Builder(&context).getF64FloatAttr(*rowRange));
+  return model;
 }
 
 } // namespace swage::import

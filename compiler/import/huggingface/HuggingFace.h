@@ -22,6 +22,8 @@ struct ModelConfig {
   DecoderConfig decoder;
   /// Whether it says enough to look for the model's tensors, problems or not.
   bool hasShapes = false;
+  /// `quantization_config`, null if there is none.
+  nlohmann::json quantization;
 };
 
 /// Reads the contents of a config.json and, if there is one, of the

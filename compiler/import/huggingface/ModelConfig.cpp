@@ -66,6 +66,8 @@ ModelConfig readModelConfig(llvm::StringRef file, const json &root,
   // Other keys mean something else in an architecture that is not known.
   if (config.architecture)
     config.decoder = config.architecture->readConfig(reader);
+  if (const json *quantization = reader.findObject("quantization_config"))
+    config.quantization = *quantization;
   refuseUnsupportedKeys(reader);
   if (!config.architecture)
     return config;

@@ -119,10 +119,10 @@ TEST(ImportErrors, Configs) {
        "of 16"},
       {{{"quantization_config", R"({"quant_method": "gptq"})"},
         {"sliding_window", "4096"}},
-       "c.json: quantization_config: found {\"quant_method\":\"gptq\"}, which "
-       "is not supported; expected no such key\n"
        "c.json: sliding_window: found 4096, which is not supported; expected "
-       "no such key"},
+       "no such key\n"
+       "c.json: quantization_config: random weights are not quantized; remove "
+       "the key"},
       {{{"partial_rotary_factor", "0.5"}},
        "c.json: partial_rotary_factor: found 0.5, which is not supported; "
        "expected 1.0"},
