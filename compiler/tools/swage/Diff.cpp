@@ -10,7 +10,10 @@
 #include "compiler/tools/swage/Console.h"
 #include "compiler/tools/swage/Generate.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/Format.h"
 #include "llvm/Support/MathExtras.h"
+#include "llvm/Support/raw_ostream.h"
+#include <algorithm>
 #include <set>
 
 using namespace swage;
@@ -213,6 +216,40 @@ DiffResult Comparison::run(const std::vector<int32_t> &tokens) {
     result.unmatched[side].assign(unmatched[side].begin(),
                                   unmatched[side].end());
   return std::move(result);
+}
+
+std::vector<LayerDiff> cli::byLayer(const DiffResult &result) {
+  std::vector<LayerDiff> layers;
+  for (size_t begin = 0, end; begin < result.tensors.size(); begin = end) {
+    llvm::StringRef layer = layerOf(result.tensors[begin].name);
+    end = begin + 1;
+    while (!layer.empty() && end < result.tensors.size() &&
+           layerOf(result.tensors[end].name) == layer)
+      ++end;
+    llvm::ArrayRef<TensorDiff> tensors =
+        llvm::ArrayRef(result.tensors).slice(begin, end - begin);
+    const TensorDiff *worst = std::max_element(
+        tensors.begin(), tensors.end(),
+        [](const TensorDiff &a, const TensorDiff &b) {
+          return a.deviation.relativeRms() < b.deviation.relativeRms();
+        });
+    layers.push_back({layer.empty() ? tensors.front().name : layer.str(),
+                      &tensors.back(), worst});
+  }
+  return layers;
+}
+
+void cli::printLayers(const DiffResult &result) {
+  llvm::outs() << "layer                      output: max error  relative rms"
+                  "   worst tensor\n";
+  for (const LayerDiff &layer : byLayer(result)) {
+    const Deviation &output = layer.output->deviation;
+    llvm::outs() << llvm::format("%-32s %11.3g  %12.3g   %.3g in ",
+                                 layer.name.c_str(), output.maxError,
+                                 output.relativeRms(),
+                                 layer.worst->deviation.relativeRms())
+                 << layer.worst->name << '\n';
+  }
 }
 
 DiffResult cli::diff(DiffSide &first, DiffSide &second,

@@ -47,6 +47,19 @@ struct DiffResult {
   size_t tokens = 0;
 };
 
+/// The tensors of a layer, or one tensor outside of layers.
+struct LayerDiff {
+  std::string name;
+  const TensorDiff *output; ///< the last one: what goes to the next layer
+  const TensorDiff *worst;  ///< by its relative rms
+};
+
+/// A result's tensors by layer, in their order.
+std::vector<LayerDiff> byLayer(const DiffResult &result);
+
+/// Prints a line for each of them.
+void printLayers(const DiffResult &result);
+
 /// Computes windows of `tokens` on both sides, whose second is compared with
 /// the first; fails if they are not of one model.
 DiffResult diff(DiffSide &first, DiffSide &second, const DiffOptions &options,

@@ -137,34 +137,6 @@ static void printFirst(const TensorDiff &diff,
                  << (weight.sameBytes ? ": same bytes\n" : ": other bytes\n");
 }
 
-/// A line for each run of tensors of one layer: the last one is what the layer
-/// gives to the next.
-static void printLayers(const DiffResult &result) {
-  llvm::outs() << "layer                      output: max error  relative rms"
-                  "   worst tensor\n";
-  for (size_t begin = 0, end; begin < result.tensors.size(); begin = end) {
-    llvm::StringRef layer = layerOf(result.tensors[begin].name);
-    end = begin + 1;
-    while (!layer.empty() && end < result.tensors.size() &&
-           layerOf(result.tensors[end].name) == layer)
-      ++end;
-    llvm::ArrayRef<TensorDiff> tensors =
-        llvm::ArrayRef(result.tensors).slice(begin, end - begin);
-    const TensorDiff &worst = *std::max_element(
-        tensors.begin(), tensors.end(),
-        [](const TensorDiff &a, const TensorDiff &b) {
-          return a.deviation.relativeRms() < b.deviation.relativeRms();
-        });
-    const Deviation &output = tensors.back().deviation;
-    std::string name = layer.empty() ? tensors.front().name : layer.str();
-    llvm::outs() << llvm::format("%-32s %11.3g  %12.3g   %.3g in ",
-                                 name.c_str(), output.maxError,
-                                 output.relativeRms(),
-                                 worst.deviation.relativeRms())
-                 << worst.name << '\n';
-  }
-}
-
 static std::vector<int32_t> readInput(const DiffCall &call,
                                       const Model &model) {
   if (call.text.empty() == call.tokens.empty())

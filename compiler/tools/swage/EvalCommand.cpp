@@ -5,8 +5,9 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "compiler/pipeline/WriteFile.h"
 #include "compiler/tools/swage/Console.h"
-#include "compiler/tools/swage/Perplexity.h"
+#include "compiler/tools/swage/EvalReport.h"
 #include "compiler/tools/swage/TokenInput.h"
 #include "compiler/tools/swage/Validators.h"
 #include "llvm/Support/Format.h"
@@ -21,13 +22,47 @@ using namespace swage::cli;
 namespace {
 
 struct EvalCall {
-  std::string path, text;
+  std::string path, text, reference, html;
   DeviceChoice device;
   PerplexityOptions options;
-  bool hasStride = false, json = false;
+  bool hasStride = false, perLayer = false, json = false;
 };
 
 } // namespace
+
+/// Errors of all layers in the first window: they hardly differ between
+/// windows, and each takes every tensor of both models.
+static DiffResult compareLayers(const EvalCall &call,
+                                const std::vector<int32_t> &ids) {
+  DiffSide reference(call.reference, call.device),
+      model(call.path, call.device);
+  DiffOptions options;
+  options.context = call.options.context;
+  options.chunk = call.options.chunk;
+  options.windows = 1;
+  return diff(reference, model, options, ids);
+}
+
+static void print(const EvalReport &report, double seconds) {
+  const Perplexity &found = report.perplexity;
+  llvm::outs() << llvm::format(
+      "perplexity %.4f (%.6f nats a token over %llu tokens, %.1f s)\n",
+      std::exp(found.nll), found.nll, (unsigned long long)found.predictions,
+      seconds);
+  if (!report.hasReference())
+    return;
+  llvm::outs() << llvm::format("reference  %.4f (%.6f nats a token)\n",
+                               std::exp(found.divergence.nll),
+                               found.divergence.nll)
+               << llvm::format("KL         %.6g nats (median %.3g, 99%% below "
+                               "%.3g, at most %.3g)\n",
+                               report.meanKl(), report.klQuantile(0.5),
+                               report.klQuantile(0.99), report.klQuantile(1))
+               << llvm::format("top token  the same in %.2f%%\n",
+                               100 * report.topAgreement());
+  if (!report.layers.tensors.empty())
+    printLayers(report.layers);
+}
 
 static void run(EvalCall &call) {
   bool llamaCpp = call.options.protocol == PerplexityOptions::LlamaCpp;
@@ -36,29 +71,40 @@ static void run(EvalCall &call) {
              "away");
   if (!call.hasStride)
     call.options.stride = call.options.context;
+  if (call.perLayer && call.reference.empty())
+    failCall("--per-layer compares with a reference; pass --reference R.swg");
   Model model = loadArtifact(call.path, call.device);
+  std::optional<Model> reference;
+  if (!call.reference.empty())
+    reference = loadArtifact(call.reference, call.device);
   std::vector<int32_t> ids = readTokens(model, call.text);
+  if (reference && readTokens(*reference, call.text) != ids)
+    failWork(call.path + " and the reference " + call.reference +
+             " cut the text into different tokens; a reference is another "
+             "artifact of the same model");
   Stopwatch watch;
-  Perplexity result;
+  EvalReport report = {call.path, call.reference, call.text, {}, {}};
   {
     Progress progress("eval");
-    result = measurePerplexity(model, call.options, call.text, std::move(ids),
-                               [&](size_t done, size_t total) {
-                                 progress.update("windows", done, total,
-                                                 std::to_string(done) + " of " +
-                                                     std::to_string(total));
-                               });
+    report.perplexity = measurePerplexity(
+        model, reference ? &*reference : nullptr, call.options, call.text, ids,
+        [&](size_t done, size_t total) {
+          progress.update("windows", done, total,
+                          std::to_string(done) + " of " +
+                              std::to_string(total));
+        });
   }
-  double perplexity = std::exp(result.nll);
+  if (call.perLayer)
+    report.layers = compareLayers(call, ids);
+  if (!call.html.empty()) {
+    if (llvm::Error error = writeFile(
+            call.html, [&](llvm::raw_ostream &os) { printHtml(report, os); }))
+      failWork(llvm::toString(std::move(error)));
+  }
   if (call.json)
-    printJson(llvm::json::Object{{"tokens", int64_t(result.predictions)},
-                                 {"nll", result.nll},
-                                 {"perplexity", perplexity}});
+    printJson(toJson(report));
   else
-    llvm::outs() << llvm::format(
-        "perplexity %.4f (%.6f nats a token over %llu tokens, %.1f s)\n",
-        perplexity, result.nll, (unsigned long long)result.predictions,
-        watch.seconds());
+    print(report, watch.seconds());
 }
 
 void cli::addEvalCommand(CLI::App &app) {
@@ -92,6 +138,17 @@ void cli::addEvalCommand(CLI::App &app) {
                   "windows)")
       ->type_name("NAME")
       ->transform(oneOf(protocols));
+  command
+      .add_option("--reference", call->reference,
+                  "Another artifact of the same model: also measure how far "
+                  "predictions are from its")
+      ->type_name("R.swg");
+  command.add_flag("--per-layer", call->perLayer,
+                   "With --reference: the error of what each layer gives to "
+                   "the next, in the first window");
+  command
+      .add_option("--html", call->html, "Also write a page with plots to FILE")
+      ->type_name("FILE");
   call->options.session.addTo(command);
   call->device.addTo(command);
   addJsonFlag(command, call->json);
@@ -100,6 +157,8 @@ void cli::addEvalCommand(CLI::App &app) {
                  "  swage eval llama.swg --text wiki.txt --stride 256\n"
                  "  swage eval llama.swg --text wiki.txt --protocol llama.cpp "
                  "--json\n"
+                 "  swage eval llama-q4.swg --text wiki.txt --reference "
+                 "llama.swg --per-layer --html q4.html\n"
                  "`nll` is the mean in nats; perplexity is its exponential.");
   command.callback([call, &command] {
     call->hasStride = command.count("--stride") > 0;

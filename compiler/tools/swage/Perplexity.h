@@ -17,7 +17,8 @@
 //
 // The negative log probability of a logit row is computed in double from its
 // f32 logits, in the order of the ids, and summed in double in the order of the
-// text, so that it depends on nothing but the logits.
+// text, so that it depends on nothing but the logits. So are the divergences
+// from a reference, which predicts the same ids.
 
 #ifndef SWAGE_COMPILER_TOOLS_SWAGE_PERPLEXITY_H
 #define SWAGE_COMPILER_TOOLS_SWAGE_PERPLEXITY_H
@@ -34,16 +35,32 @@ struct PerplexityOptions {
   SessionChoice session;
 };
 
+/// How far predictions are from those of a reference.
+struct Divergence {
+  /// Of the reference: mean negative log probability, in nats.
+  double nll = 0;
+  /// Of each prediction: the Kullback-Leibler divergence from the reference's
+  /// probabilities p to the model's q, the sum of p * log(p / q), in nats.
+  std::vector<double> kl;
+  /// Predictions whose most likely id is the same; of ids with equal logits the
+  /// lowest counts.
+  uint64_t sameTop = 0;
+};
+
 struct Perplexity {
   uint64_t predictions = 0;
   /// Mean negative log probability, in nats.
   double nll = 0;
+  /// Where there is a reference.
+  Divergence divergence;
 };
 
-/// Of the ids of the file `text`, encoded without special tokens.
+/// Of the ids of the file `text`, encoded without special tokens. `reference`
+/// may be null.
 Perplexity
-measurePerplexity(const Model &model, const PerplexityOptions &options,
-                  llvm::StringRef text, std::vector<int32_t> ids,
+measurePerplexity(const Model &model, const Model *reference,
+                  const PerplexityOptions &options, llvm::StringRef text,
+                  std::vector<int32_t> ids,
                   const std::function<void(size_t, size_t)> &onWindow);
 
 } // namespace swage::cli
