@@ -9,6 +9,7 @@
 #include "compiler/golden/Golden.h"
 #include "compiler/pipeline/Stages.h"
 #include "compiler/pipeline/StaticLibrary.h"
+#include "dialects/transformer/Transformer.h"
 #include "passes/compression/Recipe.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
@@ -38,7 +39,10 @@ const std::vector<std::string> &swage::activationTypes() {
 }
 
 const std::vector<std::string> &swage::cacheTypes() {
-  static const std::vector<std::string> types = {"f32", "f16", "bf16"};
+  static const std::vector<std::string> types = [] {
+    llvm::ArrayRef<StringRef> names = transformer::CacheType::getElementNames();
+    return std::vector<std::string>(names.begin(), names.end());
+  }();
   return types;
 }
 

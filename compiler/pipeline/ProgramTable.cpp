@@ -148,7 +148,7 @@ llvm::Expected<artifact::Variant> VariantTable::build(schedule::VariantOp op) {
   variant.minRows = uint32_t(op.getMinRows());
   variant.maxRows = uint32_t(op.getMaxRows());
   if (!isa<NoneType>(op.getCache()))
-    llvm::raw_string_ostream(variant.kvCache) << op.getCache();
+    variant.kvCache = transformer::CacheType::getNameOf(op.getCache()).str();
   for (Operation &operation : op.getBody().front()) {
     if (isa<schedule::BarrierOp>(operation)) {
       variant.commands.push_back(artifact::Barrier());
@@ -164,11 +164,12 @@ llvm::Expected<artifact::Variant> VariantTable::build(schedule::VariantOp op) {
 
 /// What reading the cache costs: its keys and values once for all heads of a
 /// group, and a product of every head's query with each of both.
-static artifact::CacheCost cacheCostOf(transformer::AttentionOp op) {
+static artifact::CacheCost cacheCostOf(transformer::AttentionOp op,
+                                       schedule::TargetAttrInterface target) {
   transformer::CacheType cache = op.getCache().getType();
+  auto [keys, values] = target.getCachePageBytes(cache);
   artifact::CacheCost cost;
-  cost.bytes = 2 * cache.getNumKvHeads() * cache.getHeadDim() *
-               cache.getElement().getIntOrFloatBitWidth() / 8;
+  cost.bytes = (keys + values) / target.getPagePositions();
   cost.multiplyAdds = 2 * op.getNumHeads() * cache.getHeadDim();
   cost.window = uint32_t(op.getWindow().value_or(0));
   cost.causal = op.getCausal();
@@ -178,8 +179,8 @@ static artifact::CacheCost cacheCostOf(transformer::AttentionOp op) {
 llvm::Expected<artifact::Program>
 swage::buildProgramTable(schedule::ProgramOp program) {
   artifact::Program table;
-  table.device =
-      cast<schedule::TargetAttrInterface>(program.getTarget()).getDevice();
+  auto target = cast<schedule::TargetAttrInterface>(program.getTarget());
+  table.device = target.getDevice();
   llvm::StringMap<uint32_t> kernels, weights;
   llvm::StringMap<artifact::CacheCost> cacheCosts;
   for (Operation &op : program.getBody().front()) {
@@ -188,7 +189,7 @@ swage::buildProgramTable(schedule::ProgramOp program) {
       table.kernels.push_back(kernel.getSymName().str());
       if (auto attention =
               dyn_cast<transformer::AttentionOp>(kernel.getComputeOp()))
-        cacheCosts[kernel.getSymName()] = cacheCostOf(attention);
+        cacheCosts[kernel.getSymName()] = cacheCostOf(attention, target);
     } else if (isa<schedule::WeightOp, schedule::PhasesOp>(op)) {
       weights.insert(
           {cast<SymbolOpInterface>(op).getName(), uint32_t(weights.size())});

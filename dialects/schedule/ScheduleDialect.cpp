@@ -25,7 +25,8 @@ using namespace swage::schedule;
 
 /// Element types of a cache, or none for an entry point without one.
 static bool isCacheElement(Type type) {
-  return type.isF32() || type.isF16() || type.isBF16() || isa<NoneType>(type);
+  return isa<NoneType>(type) ||
+         !swage::transformer::CacheType::getNameOf(type).empty();
 }
 
 void ScheduleDialect::initialize() {
@@ -50,7 +51,8 @@ LogicalResult VariantAttr::verify(function_ref<InFlightDiagnostic()> emitError,
     return emitError() << "expected 1 <= min <= max, found " << min << " and "
                        << max;
   if (!isCacheElement(cache)) // (C2)
-    return emitError() << "expected cache to be f32, f16, bf16 or none, found "
+    return emitError() << "expected cache to be none or an element type "
+                          "of caches, found "
                        << cache;
   return success();
 }

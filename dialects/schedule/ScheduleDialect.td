@@ -53,7 +53,7 @@ def Schedule_VariantAttr : AttrDef<Schedule_Dialect, "Variant"> {
 
     Rules:
     - (C1) `1 <= min <= max`.
-    - (C2) `cache` is f32, f16, bf16 or none.
+    - (C2) `cache` is an element type of `!transformer.cache`, or none.
 
     Example: `#schedule.variant<entry = "forward", rows = few, min = 2, max = 15, cache = f16>`
   }];

@@ -200,17 +200,28 @@ def Transformer_CacheType : Transformer_Type<"Cache", "cache"> {
   let summary = "keys and values of one layer";
   let description = [{
     A handle to the pages that hold a layer's keys and values, for
-    `num_kv_heads` heads of `head_dim` channels, stored as `element`.
+    `num_kv_heads` heads of `head_dim` channels, stored as `element`. Integers
+    and f8E4M3FN are codes, which stand for numbers together with scales that
+    the target keeps in the pages. In options these types are called f32, f16,
+    bf16, fp8, int8 and int4.
 
     Rules:
     - (C1) `num_kv_heads` and `head_dim` are positive.
-    - (C2) `element` is f32, f16 or bf16.
+    - (C2) `element` is f32, f16, bf16, f8E4M3FN, i8 or i4.
 
     Example: `!transformer.cache<8 x 64 x f16>`
   }];
   let parameters = (ins "int64_t":$num_kv_heads, "int64_t":$head_dim, "::mlir::Type":$element);
   let assemblyFormat = "`<` $num_kv_heads `x` $head_dim `x` $element `>`";
   let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    /// What options call the element types that caches may have.
+    static ::llvm::ArrayRef<::llvm::StringRef> getElementNames();
+    /// The element type of that name, or none.
+    static ::mlir::Type getElementOf(::mlir::MLIRContext *context, ::llvm::StringRef name);
+    /// What options call such an element type; empty if caches cannot have it.
+    static ::llvm::StringRef getNameOf(::mlir::Type element);
+  }];
 }
 
 #endif // SWAGE_DIALECTS_TRANSFORMER_ATTRS_TD

@@ -55,7 +55,8 @@ static void appendRows(llvm::raw_ostream &os, Operation *op, Value rows) {
 static void appendAttention(llvm::raw_ostream &os, tf::AttentionOp op) {
   tf::CacheType cache = op.getCache().getType();
   os << "_h" << op.getNumHeads() << "_kv" << cache.getNumKvHeads() << "_d"
-     << cache.getHeadDim() << '_' << cache.getElement();
+     << cache.getHeadDim() << '_'
+     << tf::CacheType::getNameOf(cache.getElement());
   appendElement(os, op.getResult());
   if (std::optional<tf::RopeAttr> rope = op.getRope())
     os << "_rope" << rope->getDims();

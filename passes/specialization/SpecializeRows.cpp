@@ -10,6 +10,7 @@
 #include "passes/Support.h"
 #include "passes/specialization/Passes.h"
 #include "llvm/ADT/Statistic.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/ScopedPrinter.h"
 #include <limits>
 
@@ -43,9 +44,9 @@ struct SpecializeRows : swage::impl::SpecializeRowsBase<SpecializeRows> {
 
 private:
   LogicalResult run();
-  void cloneCaches(ArrayRef<FloatType> types, SymbolTable &symbols);
+  void cloneCaches(ArrayRef<Type> types, SymbolTable &symbols);
   void cloneEntry(func::FuncOp entry, ArrayRef<RowRange> ranges,
-                  ArrayRef<FloatType> types, SymbolTable &symbols);
+                  ArrayRef<Type> types, SymbolTable &symbols);
 
   /// The clone of a cache for an element type.
   DenseMap<std::pair<StringAttr, Type>, CacheOp> clones;
@@ -76,14 +77,15 @@ getRanges(ArrayRef<schedule::TargetAttrInterface> targets, bool single) {
 }
 
 /// The types that the option `kv-cache` names, each once.
-static FailureOr<SmallVector<FloatType>>
-getCacheTypes(ModuleOp module, ArrayRef<std::string> names) {
-  SmallVector<FloatType> types;
+static FailureOr<SmallVector<Type>> getCacheTypes(ModuleOp module,
+                                                  ArrayRef<std::string> names) {
+  SmallVector<Type> types;
   for (const std::string &name : names) {
-    FloatType type = getFloatTypeByName(module.getContext(), name);
+    Type type = CacheType::getElementOf(module.getContext(), name);
     if (!type)
-      return module.emitError() << "unknown cache type '" << name
-                                << "': known are f32, f16 and bf16";
+      return module.emitError()
+             << "unknown cache type '" << name << "': known are "
+             << llvm::join(CacheType::getElementNames(), ", ");
     if (!llvm::is_contained(types, type))
       types.push_back(type);
   }
@@ -117,16 +119,15 @@ static LogicalResult checkUses(ModuleOp module,
   return failure(result.wasInterrupted());
 }
 
-void SpecializeRows::cloneCaches(ArrayRef<FloatType> types,
-                                 SymbolTable &symbols) {
+void SpecializeRows::cloneCaches(ArrayRef<Type> types, SymbolTable &symbols) {
   for (CacheOp cache :
        llvm::make_early_inc_range(getOperation().getOps<CacheOp>())) {
     CacheType declared = cache.getType();
     OpBuilder builder(cache);
-    for (FloatType type : types) {
+    for (Type type : types) {
       auto clone = cast<CacheOp>(builder.clone(*cache));
       clone.setSymName(
-          (cache.getSymName() + "." + llvm::to_string(type)).str());
+          (cache.getSymName() + "." + CacheType::getNameOf(type)).str());
       clone.setTypeAttr(
           TypeAttr::get(CacheType::get(&getContext(), declared.getNumKvHeads(),
                                        declared.getHeadDim(), type)));
@@ -138,8 +139,7 @@ void SpecializeRows::cloneCaches(ArrayRef<FloatType> types,
 }
 
 void SpecializeRows::cloneEntry(func::FuncOp entry, ArrayRef<RowRange> ranges,
-                                ArrayRef<FloatType> types,
-                                SymbolTable &symbols) {
+                                ArrayRef<Type> types, SymbolTable &symbols) {
   OpBuilder builder(entry);
   SmallVector<Type> cacheTypes(types.begin(), types.end());
   if (!hasCache(entry))
@@ -150,7 +150,7 @@ void SpecializeRows::cloneEntry(func::FuncOp entry, ArrayRef<RowRange> ranges,
       std::string name =
           (entry.getSymName() + "." + stringifyRowVariant(range.kind)).str();
       if (!isa<NoneType>(type))
-        name += "." + llvm::to_string(type);
+        name += ("." + CacheType::getNameOf(type)).str();
       clone.setSymName(name);
       clone->removeAttr(kEntryPointAttrName);
       clone->setAttr(kVariantAttrName,

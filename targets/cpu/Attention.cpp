@@ -30,7 +30,10 @@ constexpr int64_t kTileScratchBytes = 28 << 10;
 SmallVector<Type> bindingTypes(MLIRContext *context,
                                const AttentionSpec &spec) {
   MemRefType f32 = KernelBuilder::buffer(context, Element::F32);
-  MemRefType cache = KernelBuilder::buffer(context, spec.cache);
+  MemRefType cache =
+      spec.cache.codes
+          ? MemRefType::get(ShapedType::kDynamic, IntegerType::get(context, 8))
+          : KernelBuilder::buffer(context, spec.cache.element);
   SmallVector<Type> types(spec.numRowBuffers(), f32);
   types.append({cache, cache, KernelBuilder::i32Buffer(context)});
   if (spec.rope)
@@ -150,9 +153,16 @@ void KernelEmitter::emitLargeGroup(const TilePlace &row) {
 
 AttentionFrame::AttentionFrame(KernelBuilder &k, const AttentionSpec &spec,
                                const Capabilities &target)
-    : k(k), spec(spec), matrix(attentionUsesMatrixTiles(spec, target)),
-      interleave(tileInterleave(spec.cache)),
-      keyDims(cacheKeyDims(spec.cache, spec.headDim)),
+    : k(k), spec(spec),
+      coded(spec.cache.codes
+                ? std::optional(CodedPage(*spec.cache.codes, spec.headDim))
+                : std::nullopt),
+      matrix(attentionUsesMatrixTiles(spec, target)),
+      page(!spec.cache.codes ? spec.cache.element
+           : matrix          ? Element::BF16
+                             : Element::F32),
+      interleave(tileInterleave(page)),
+      keyDims(cacheKeyDims(page, spec.headDim)),
       group(spec.numHeads / spec.numKvHeads),
       valueVectors(llvm::divideCeil(spec.headDim, kVector)),
       valueRow(valueVectors * kVector),
@@ -184,8 +194,8 @@ AttentionFrame::AttentionFrame(KernelBuilder &k, const AttentionSpec &spec,
     cosines = scratch(Element::F32, pairs);
     sines = scratch(Element::F32, pairs);
   }
-  key = scratch(spec.cache, valueRow);
-  value = scratch(spec.cache, valueRow);
+  key = scratch(coded ? Element::F32 : page, valueRow);
+  value = scratch(coded ? Element::F32 : page, valueRow);
   query = scratch(matrix ? Element::BF16 : Element::F32, maxQueries * keyDims);
   scores =
       scratch(Element::F32, (matrix ? 2 : 1) * maxQueries * kPagePositions);
@@ -197,13 +207,21 @@ AttentionFrame::AttentionFrame(KernelBuilder &k, const AttentionSpec &spec,
   assert(maxQueries <= kVector && "maxima are one vector");
   maximum = scratch(Element::F32, kVector);
   factor = scratch(Element::F32, kVector);
+  if (!coded)
+    return;
+  codes = scratch(k.b.getI8Type(), valueRow);
+  factors = scratch(Element::F32, 2 * coded->groups * kPagePositions);
+  decodedKeys = k.scratch(page, (keyDims + 1) * kPagePositions);
+  decodedValues = k.scratch(page, kPagePositions * valueRow);
 }
 
 Value AttentionFrame::scratch(Element element, int64_t size) {
-  auto type = MemRefType::get(
-      size, KernelBuilder::elementType(k.b.getContext(), element));
-  return memref::AllocaOp::create(k.b, type, ValueRange{},
-                                  k.b.getI64IntegerAttr(64));
+  return scratch(KernelBuilder::elementType(k.b.getContext(), element), size);
+}
+
+Value AttentionFrame::scratch(Type element, int64_t size) {
+  return memref::AllocaOp::create(k.b, MemRefType::get(size, element),
+                                  ValueRange{}, k.b.getI64IntegerAttr(64));
 }
 
 HeadRows AttentionFrame::headRows(const HeadColumns &columns) {
@@ -218,12 +236,12 @@ Value AttentionFrame::headAt(const HeadRows &heads, Value row, Value head) {
 
 Value AttentionFrame::keyPage(Value page, Value head) {
   return k.mul(k.add(k.mul(page, spec.numKvHeads), head),
-               keyDims * kPagePositions);
+               coded ? coded->keyBytes : keyDims * kPagePositions);
 }
 
 Value AttentionFrame::valuePage(Value page, Value head) {
   return k.mul(k.add(k.mul(page, spec.numKvHeads), head),
-               kPagePositions * valueRow);
+               coded ? coded->valueBytes : kPagePositions * valueRow);
 }
 
 Value AttentionFrame::cacheAt(Value row, int64_t columns, Value column) {

@@ -95,7 +95,8 @@ private:
 
 bool attentionUsesMatrixTiles(const AttentionSpec &spec,
                               const Capabilities &target) {
-  return target.hasMatrixTiles && spec.cache == Element::BF16 &&
+  return target.hasMatrixTiles &&
+         (spec.cache.codes || spec.cache.element == Element::BF16) &&
          spec.output == Element::BF16 && spec.headDim % kMatrixDepth == 0;
 }
 

@@ -108,8 +108,11 @@ struct AttentionFrame {
   KernelBuilder &k;
   const AttentionSpec &spec;
 
+  /// Pages of codes; they are decoded into scratch and read there.
+  std::optional<CodedPage> coded;
   bool matrix;          ///< the products are computed in tile registers
-  int64_t interleave;   ///< cache rows side by side
+  Element page;         ///< elements of the pages that are multiplied
+  int64_t interleave;   ///< rows of these side by side
   int64_t keyDims;      ///< rows of a page of keys
   int64_t group;        ///< query heads of one KV head
   int64_t valueVectors; ///< vectors of one value row
@@ -124,7 +127,9 @@ struct AttentionFrame {
 
   // Scratch on the stack.
   Value cosines, sines; ///< phases of one position
-  Value key, value;     ///< one of each in the cache's type
+  Value key, value;     ///< one of each in the cache's type; f32 with codes
+  Value codes;          ///< of one head, a byte each
+  Value factors;        ///< scales and minima of a page, [2][groups][64] f32
   Value query;          ///< [query][keyDims], rotated and scaled
   Value scores;         ///< [query][64]; with tile registers those of two pages
   Value firstScore;     ///< of the page that is computed
@@ -134,9 +139,13 @@ struct AttentionFrame {
   Value maximum;        ///< [16], of each query the greatest score so far
   Value factor;         ///< [16], what this page's maximum scales back by
 
+  // Scratch of the worker.
+  Value decodedKeys, decodedValues; ///< one head's of a page
+
 private:
   HeadRows headRows(const HeadColumns &columns);
   Value scratch(Element element, int64_t size);
+  Value scratch(mlir::Type element, int64_t size);
 };
 
 /// The query rows and heads that one tile computes. Query `t` of the tile is
@@ -165,6 +174,16 @@ void emitRotated(AttentionFrame &f, mlir::Value rows, mlir::Value from,
 /// Appends key and value of `row` to the cache.
 void emitAppend(AttentionFrame &f, mlir::Value row, mlir::Value slot,
                 mlir::Value kvHead, mlir::Value table);
+
+/// The same of a cache of codes: `page` holds the row's position, at `offset`.
+void emitAppendCodes(AttentionFrame &f, mlir::Value row, mlir::Value kvHead,
+                     mlir::Value page, mlir::Value offset);
+/// Multiplies the head at element `at` of `heads` with the matrix that keys of
+/// a cache of codes are multiplied with, and leaves it there.
+void emitHadamard(AttentionFrame &f, mlir::Value heads, mlir::Value at);
+/// The pages as they are multiplied: themselves, or what their codes stand for.
+CachePage emitDecodedKeys(AttentionFrame &f, const CachePage &keys);
+CachePage emitDecodedValues(AttentionFrame &f, const CachePage &values);
 
 /// Computes one tile.
 void emitTile(AttentionFrame &f, AttentionTile tile, const TilePlace &place);

@@ -57,7 +57,7 @@ void clear(KernelBuilder &k, Value buffer, Value at, int64_t count) {
 /// NaN of the zeros that rows before it in the page multiply it with, so f16
 /// ends at its greatest number.
 Value finiteValues(AttentionFrame &f, Value values) {
-  if (f.spec.cache != Element::F16)
+  if (f.spec.cache.element != Element::F16)
     return values;
   KernelBuilder &k = f.k;
   constexpr double kGreatest = 65504;
@@ -128,6 +128,8 @@ void emitAppend(AttentionFrame &f, Value row, Value slot, Value kvHead,
   Value page =
       f.batchAt(k.add(table, arith::DivUIOp::create(k.b, slot, positions)));
   Value offset = arith::RemUIOp::create(k.b, slot, positions);
+  if (f.coded)
+    return emitAppendCodes(f, row, kvHead, page, offset);
   Value keysAt = f.keyPage(page, kvHead), valuesAt = f.valuePage(page, kvHead);
   k.when(k.less(offset, k.index(1)), [&] {
     clear(k, f.keys, keysAt, f.keyDims * kPagePositions);

@@ -71,6 +71,8 @@ private:
                                      ValueRange accumulators, int64_t count);
 
   void loadQueries();
+  /// Puts the query head at element `from` of its rows to element `at`.
+  void emitQuery(Value from, double scale, Value at);
   void startSums();
   /// `last` is the last slot that the tile's first row sees.
   void emitPage(Value page, Value lastPage, Value last);
@@ -167,7 +169,8 @@ void TileEmitter::emit() {
     firstPage = arith::DivUIOp::create(
         k.b, k.max(k.sub(last, *f.spec.window - 1), zero), positions);
   if (f.matrix)
-    emitMatrixScores(f, keysOf(firstPage), scoresOf(firstPage), std::nullopt);
+    emitMatrixScores(f, emitDecodedKeys(f, keysOf(firstPage)),
+                     scoresOf(firstPage), std::nullopt);
   k.loop(firstPage, k.add(lastPage, 1), 1,
          [&](Value page) { emitPage(page, lastPage, last); });
   storeResults();
@@ -185,11 +188,20 @@ void TileEmitter::loadQueries() {
     Value from = f.headAt(f.newQueries, row, place.firstHead);
     k.loop(zero, k.index(tile.heads), 1, [&](Value head) {
       Value at = k.mul(k.add(k.mul(i, tile.heads), head), f.keyDims);
-      emitRotated(f, f.newQueries.buffer, k.add(from, k.mul(head, headDim)),
-                  scale, f.query, at);
+      emitQuery(k.add(from, k.mul(head, headDim)), scale, at);
       if (f.keyDims > headDim)
         k.store(k.splat(0.0), f.query, k.add(at, headDim), k.maskOf(1));
     });
+  });
+}
+
+void TileEmitter::emitQuery(Value from, double scale, Value at) {
+  if (!f.coded || f.coded->rotation == 1)
+    return emitRotated(f, f.newQueries.buffer, from, scale, f.query, at);
+  emitRotated(f, f.newQueries.buffer, from, scale, f.key, zero);
+  emitHadamard(f, f.key, zero);
+  k.columns(f.spec.headDim, [&](Value d, Value mask) {
+    k.store(k.load(f.key, d), f.query, k.add(at, d), mask);
   });
 }
 
@@ -230,18 +242,21 @@ void TileEmitter::emitPage(Value page, Value lastPage, Value last) {
     Value next = k.add(page, 1);
     Value follows =
         arith::CmpIOp::create(k.b, arith::CmpIPredicate::ult, page, lastPage);
-    k.when(follows,
-           [&] { emitMatrixScores(f, keysOf(next), scoresOf(next), ahead); });
+    k.when(follows, [&] {
+      emitMatrixScores(f, emitDecodedKeys(f, keysOf(next)), scoresOf(next),
+                       ahead);
+    });
     f.firstScore = scoresOf(page);
   } else {
-    emitScores({f.query, f.keyDims, keysOf(page), kPagePositions,
-                std::gcd(f.keyDims, kUnroll)},
+    emitScores({f.query, f.keyDims, emitDecodedKeys(f, keysOf(page)),
+                kPagePositions, std::gcd(f.keyDims, kUnroll)},
                visible, ahead);
   }
   if (f.spec.softCap)
     emitSoftCap(f, queries);
   k.when(masked, [&] { emitMask(f, tile, offset); });
   Value changed = emitSoftmax(f, queries, ahead);
+  values = emitDecodedValues(f, values);
   // Hidden positions that rounding up includes have p = 0 and finite values.
   if (f.matrix)
     emitMatrixValues(f, queries, changed, values, ahead);
@@ -275,8 +290,9 @@ PageFetch TileEmitter::fetchAfter(Value page, Value lastPage) {
   };
   auto [keyPage, keyHead] = placeOf(f.matrix ? 2 : 1);
   auto [valuePage, valueHead] = placeOf(1);
-  int64_t bytes = kPagePositions * std::max(f.keyDims, f.valueRow) *
-                  elementBytes(f.spec.cache);
+  int64_t bytes = f.coded ? std::max(f.coded->keyBytes, f.coded->valueBytes)
+                          : kPagePositions * std::max(f.keyDims, f.valueRow) *
+                                elementBytes(f.page);
   return PageFetch({f.keys, f.keyPage(keyPage, keyHead)},
                    {f.values, f.valuePage(valuePage, valueHead)}, bytes / 64,
                    queries);

@@ -40,6 +40,7 @@
 #define SWAGE_TARGETS_CPU_KERNELSPECS_H
 
 #include "dialects/compression/GroupLayout.h"
+#include "targets/cpu/CacheFormat.h"
 #include "llvm/ADT/SmallVector.h"
 #include <cstdint>
 #include <optional>
@@ -78,8 +79,6 @@ struct QuantizedRow {
 inline constexpr int64_t kTileRows = 16;
 /// Row buffers are readable up to a multiple of this many rows.
 inline constexpr int64_t kRowPadding = 16;
-/// Positions in one page of the key/value cache.
-inline constexpr int64_t kPagePositions = 64;
 /// Positions covered by the fine table of rotary phases.
 inline constexpr int64_t kRopeFinePositions = 256;
 
@@ -285,7 +284,8 @@ struct HeadColumns {
 ///   keys   [page][numKvHeads][kd / e][64][e], of this layer's pages
 ///   values [page][numKvHeads][64 / e][vld][e], vld = headDim rounded up to 16
 ///     e = 2 for bf16, 1 else, kd = headDim rounded up to e: as in weight
-///     tiles, pairs of what is summed over stand side by side
+///     tiles, pairs of what is summed over stand side by side; codes are bytes,
+///     and `CodedPage` says how a head's page is divided
 ///   batch i32: [sequences+1] first row of each sequence, then [sequences]
 ///     past length of each (cache slot of its first row), then [rows] position
 ///     of each row (for rotation), then the page table
@@ -302,7 +302,8 @@ struct AttentionSpec {
   HeadColumns queries, keys, values;
   double scale;
   std::optional<RopeSpec> rope;
-  Element cache, output;
+  CacheFormat cache;
+  Element output;
   std::optional<int64_t> window = std::nullopt;
   std::optional<double> softCap = std::nullopt; ///< cap * tanh(score / cap)
   bool causal = true;

@@ -11,18 +11,20 @@
 // one row behind 4096 others, over so many layers that none stays in a cache of
 // the processor, and is compared with a streaming read of as many bytes. Kernel
 // and limit alternate; figures are medians. With a bf16 cache results are bf16,
-// so that targets with tile registers use them.
+// so that targets with tile registers use them; with codes in both types.
 //
-// usage: attention_bench [repetitions] [target]
+// usage: attention_bench [repetitions] [target] [cache ...]
 //
 //===----------------------------------------------------------------------===//
 
 #include "targets/cpu/Attention.h"
 #include "test/bench/Measure.h"
 #include "test/unit/cpu/KernelRunner.h"
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <functional>
 #include <time.h>
 
@@ -48,7 +50,14 @@ double seconds(const std::function<void()> &work) {
   return now() - start;
 }
 
-AttentionSpec specOf(RowVariant variant, Element cache) {
+/// A cache and the results of attention over it.
+struct Types {
+  const char *name;
+  CacheFormat cache;
+  Element output;
+};
+
+AttentionSpec specOf(RowVariant variant, const Types &types) {
   AttentionSpec spec;
   spec.variant = variant;
   spec.numHeads = kHeads, spec.numKvHeads = kKvHeads, spec.headDim = kHeadDim;
@@ -58,21 +67,20 @@ AttentionSpec specOf(RowVariant variant, Element cache) {
   spec.values = {0, q + kv, q + 2 * kv};
   spec.scale = 1 / std::sqrt(double(kHeadDim));
   spec.rope = RopeSpec{kHeadDim};
-  spec.cache = cache;
-  spec.output = cache == Element::BF16 ? cache : Element::F32;
+  spec.cache = types.cache;
+  spec.output = types.output;
   return spec;
 }
 
 /// One sequence: its batch binding and the other buffers.
 struct Bench {
-  Bench(Element cache, const Capabilities &target)
-      : cache(cache),
-        runner(target, [&](mlir::OpBuilder &b, mlir::Location loc) {
-          buildAttention(b, loc, "one", specOf(RowVariant::One, cache), target);
-          buildAttention(b, loc, "many", specOf(RowVariant::Many, cache),
+  Bench(const Types &types, const Capabilities &target)
+      : runner(target, [&](mlir::OpBuilder &b, mlir::Location loc) {
+          buildAttention(b, loc, "one", specOf(RowVariant::One, types), target);
+          buildAttention(b, loc, "many", specOf(RowVariant::Many, types),
                          target);
         }) {
-    AttentionSpec spec = specOf(RowVariant::One, cache);
+    AttentionSpec spec = specOf(RowVariant::One, types);
     qkvRow = paddedRowLength(spec.queries.columns, Element::F32);
     size_t qkvBytes = kRows * qkvRow * 4;
     qkv = allocate(qkvBytes), out = allocate(qkvBytes);
@@ -85,8 +93,12 @@ struct Bench {
       reinterpret_cast<float *>(phases)[i] = i % 2 ? 0.6f : 0.8f;
     // The page after the past belongs to the row that is decoded.
     pages = kPast / kPagePositions + 1;
-    layerBytes =
-        pages * kKvHeads * kHeadDim * kPagePositions * elementBytes(cache);
+    pageBytes =
+        kKvHeads *
+        (types.cache.codes
+             ? CodedPage(*types.cache.codes, kHeadDim).keyBytes
+             : kHeadDim * kPagePositions * elementBytes(types.cache.element));
+    layerBytes = pages * pageBytes;
     keys = allocate(layerBytes * kLayers);
     values = allocate(layerBytes * kLayers);
   }
@@ -128,8 +140,7 @@ struct Bench {
     // Every page gets its contents, and its memory, from a prefill.
     for (int64_t layer = 0; layer < kLayers; ++layer)
       runAll(layer, kPast);
-    double bytes = 2.0 * kLayers * kPast / kPagePositions * kKvHeads *
-                   kHeadDim * kPagePositions * elementBytes(cache);
+    double bytes = 2.0 * kLayers * kPast / kPagePositions * pageBytes;
     std::vector<double> kernel, limit;
     for (int r = 0; r < repetitions; ++r) {
       kernel.push_back(seconds([&] {
@@ -142,14 +153,14 @@ struct Bench {
       }));
     }
     double k = median(kernel), l = median(limit);
-    std::printf("decode: %.1f MB a token, %.2f GB/s; streaming read %.2f GB/s; "
-                "time over that of the read %.3f\n",
-                bytes * 1e-6, bytes / k * 1e-9, bytes / l * 1e-9, k / l);
+    std::printf("decode: %.2f ms a token, %.1f MB, %.2f GB/s; streaming read "
+                "%.2f GB/s; time over that of the read %.3f\n",
+                k * 1e3, bytes * 1e-6, bytes / k * 1e-9, bytes / l * 1e-9,
+                k / l);
   }
 
-  Element cache;
   KernelRunner runner;
-  int64_t qkvRow, pages;
+  int64_t qkvRow, pages, pageBytes;
   size_t layerBytes;
   char *qkv, *out, *phases, *keys, *values;
 };
@@ -165,12 +176,25 @@ int main(int argc, char **argv) {
     return 2;
   }
   std::printf("target %s\n", target->name.c_str());
-  const char *names[] = {"f32", "f16", "bf16"};
-  for (Element cache : {Element::F32, Element::F16, Element::BF16}) {
-    if (getenv("ONLY") && int(cache) != atoi(getenv("ONLY")))
+  const CacheFormat int8(CacheCodes::Int8), int4(CacheCodes::Int4),
+      fp8(CacheCodes::E4M3);
+  const Types all[] = {{"f32", Element::F32, Element::F32},
+                       {"f16", Element::F16, Element::F32},
+                       {"bf16", Element::BF16, Element::BF16},
+                       {"fp8", fp8, Element::F32},
+                       {"int8", int8, Element::F32},
+                       {"int4", int4, Element::F32},
+                       {"fp8-bf16", fp8, Element::BF16},
+                       {"int8-bf16", int8, Element::BF16},
+                       {"int4-bf16", int4, Element::BF16}};
+  for (const Types &types : all) {
+    auto isNamed = [&](const char *name) {
+      return std::strcmp(name, types.name) == 0;
+    };
+    if (argc > 3 && std::none_of(argv + 3, argv + argc, isNamed))
       continue;
-    std::printf("cache %s\n", names[int(cache)]);
-    Bench bench(cache, *target);
+    std::printf("cache %s\n", types.name);
+    Bench bench(types, *target);
     bench.prefill(kRows, repetitions);
     bench.prefill(kPast, repetitions);
     bench.decode(repetitions);

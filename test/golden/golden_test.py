@@ -18,6 +18,9 @@ import sys
 import safetensors
 from common import TOLERANCES, Checks, Swage
 
+# The first is exact.
+CACHES = ("f32", "f16", "bf16", "fp8", "int8", "int4")
+
 
 def worst_excess(found, wanted, tolerance):
     """How far beyond its tolerance the worst value is; at most 1 is good."""
@@ -94,7 +97,7 @@ class GoldenModel:
 
     def check_caches(self, artifact):
         """Caches in fewer bits: the error over all logits is that of rounding."""
-        for cache in ("f16", "bf16"):
+        for cache in CACHES[1:]:
             inputs = {"input_ids": self.golden["ids_64"]}
             _, found = self.run_logits(artifact, inputs, "--kv-cache", cache)
             wanted = self.golden["logits_64"][1]
@@ -162,7 +165,7 @@ def main(program, model, work, same_bits=None):
         swage, checks, safetensors.read(os.path.join(model, "golden.safetensors")), work
     )
     folders, (artifact, _) = compile_both_configs(
-        swage, checks, model, work, "--kv-cache", "f32,f16,bf16"
+        swage, checks, model, work, "--kv-cache", ",".join(CACHES)
     )
     golden.check_lengths(artifact)
     golden.check_batches(artifact)

@@ -106,7 +106,12 @@ class WindowTest:
         for window, layers in WINDOWS:
             name = "window of %d in %d layers" % (window, layers)
             write_config(config, window, layers)
-            self.swage("compile", config, "--weights", "random:7", "--activations", "f32", "-o", artifact)
+            # Codes where a window begins inside of a page, and behind one.
+            caches = "f32,fp8,int8,int4" if window in (40, 65) else "f32"
+            self.swage(
+                "compile", config, "--weights", "random:7", "--activations", "f32", "-o", artifact,
+                "--kv-cache", caches,
+            )
             ids, rows = self.check_reach(name, artifact, layers * (window - 1))
             self.check_padding(name, artifact, ids, rows)
             self.check_same_bits(name, artifact)

@@ -29,6 +29,8 @@ from golden_test import worst_excess
 LENGTHS = (7, 64)
 # Names of results in artifacts and in the references.
 RESULTS = (("last_hidden_state", "last_hidden"), ("logits", "logits"))
+# Of decoders in f32: the first is exact, the others hold codes.
+CACHES = ("f32", "int8", "int4", "fp8")
 
 
 def to_bf16(values):
@@ -56,6 +58,7 @@ class LevelTest:
         self.run_inputs, self.same_bits = programs
         self.file = os.path.join(model, "golden.safetensors")
         self.golden = safetensors.read(self.file)
+        self.caches = CACHES if "greedy_7" in self.golden else CACHES[:1]
         self.checks = Checks()
         self.folders = {"f32": model, "bf16": os.path.join(work, "bf16")}
         if os.path.exists(os.path.join(model, "model.safetensors")):
@@ -67,9 +70,10 @@ class LevelTest:
 
     def compile(self, weights, level, activations):
         artifact = os.path.join(self.work, "%s-%s-%s.swg" % (level, weights, activations))
+        caches = ["--kv-cache", ",".join(self.caches)] if weights == "f32" else []
         self.swage(
             "compile", self.folders[weights], "-o", artifact,
-            "--target", "cpu:" + level, "--activations", activations,
+            "--target", "cpu:" + level, "--activations", activations, *caches,
         )
         return artifact
 
@@ -85,11 +89,11 @@ class LevelTest:
         safetensors.write(source, inputs)
         return source
 
-    def run(self, processor, artifact, length):
+    def run(self, processor, artifact, length, *cache):
         """The finished process, and the results by name."""
         source = self.write_inputs(length)
         target = os.path.join(self.work, "outputs.safetensors")
-        ran = self.call(processor, self.run_inputs, artifact, source, target)
+        ran = self.call(processor, self.run_inputs, artifact, source, target, *cache)
         return ran, {} if ran.returncode else safetensors.read(target)
 
     def compute_rounded(self, level, processor):
@@ -126,21 +130,27 @@ class LevelTest:
             else:
                 (self.check_f32 if kind == "f32" else self.check_bf16)(title, found[1], wanted[1])
 
-    def check_bits(self, name, length, results):
+    def check_bits(self, name, length, results, *cache):
         """That f32 results are the bits that this machine's first level gives,
         as the goldens in artifacts rely on."""
-        if length not in self.exact:
+        key = (length,) + cache
+        if key not in self.exact:
             artifact = self.compile("f32", "x86-64-v3", "f32")
             target = os.path.join(self.work, "exact.safetensors")
-            self.swage("run", artifact, "--inputs", self.write_inputs(length), "--outputs", target)
-            self.exact[length] = safetensors.read(target)
-        wanted = self.exact[length]
+            self.swage(
+                "run", artifact, "--inputs", self.write_inputs(length), "--outputs", target,
+                *(["--kv-cache", *cache] if cache else []),
+            )
+            self.exact[key] = safetensors.read(target)
+        wanted = self.exact[key]
         differing = [
             name
             for name in wanted
             if name not in results or wanted[name][1].tobytes() != results[name][1].tobytes()
         ]
-        title = "%s, %d tokens, the bits of x86-64-v3" % (name, length)
+        title = "%s, %d tokens%s, the bits of x86-64-v3" % (
+            name, length, "".join(", cache in " + type for type in cache),
+        )
         self.checks.check(title, wanted and not differing, ", ".join(differing))
 
     def check_refused(self, level, ran):
@@ -164,6 +174,9 @@ class LevelTest:
             self.check_results(name, kind, length, results)
             if kind == "f32":
                 self.check_bits(name, length, results)
+        for cache in self.caches[1:] if kind == "f32" else ():
+            results = self.run(processor, artifact, LENGTHS[-1], cache)[1]
+            self.check_bits(name, LENGTHS[-1], results, cache)
         picked = ran.stdout.strip()
         self.checks.check(name + ", level", picked.startswith("cpu:%s on " % level), picked)
         ran = self.call(processor, self.same_bits, artifact, self.file, "quick")

@@ -134,8 +134,8 @@ static void addWhat(CLI::App &command, CompileCall &call) {
   command
       .add_option("--kv-cache", options.kvCache,
                   "Cache types that get code, the default first: f32, f16, "
-                  "bf16 (default: f16; bf16,f16 with bf16 activations; f32 "
-                  "with f32 activations)")
+                  "bf16, fp8, int8, int4 (default: f16; bf16,f16 with bf16 "
+                  "activations; f32 with f32 activations)")
       ->type_name("TYPE,...")
       ->check(CLI::IsMember(cacheTypes()))
       ->delimiter(',');

@@ -18,8 +18,10 @@
 //                 behind the other turn into 5e-3.
 //   bf16  1e-1    Unit roundoff 2^-8 = 4e-3, likewise 4e-2.
 //   int8  2e-1    Half a step of a group's 127 is 4e-3 of its largest
-//   magnitude,
-//                 and twice that of a typical one.
+//                 magnitude, and twice that of a typical one.
+//   fp8   4e-1    Unit roundoff 2^-4 = 6e-2, of a cache alone: a query reads
+//                 many positions, whose errors differ.
+//   int4  4e-1    Half a step of a group's 15 is 3e-2 of its range; a cache.
 //
 // Each bound leaves a factor of two to four. What they cannot tell is found by
 // the checksums: a flipped low bit of a weight. What they do tell is code or a
@@ -49,12 +51,19 @@ inline double toleranceOf(schema::Element element) {
   return 1e-4;
 }
 
+inline double toleranceOfCache(const std::string &type) {
+  if (type == "fp8" || type == "int4")
+    return 4e-1;
+  return toleranceOf(type == "int8"   ? schema::Element::I8
+                     : type == "bf16" ? schema::Element::BF16
+                     : type == "f16"  ? schema::Element::F16
+                                      : schema::Element::F32);
+}
+
 /// For what the variants of an entry point with this cache type compute.
 inline double toleranceOf(const schema::EntryPoint &entry,
                           const std::string &kvCache) {
-  double tolerance = toleranceOf(kvCache == "bf16"  ? schema::Element::BF16
-                                 : kvCache == "f16" ? schema::Element::F16
-                                                    : schema::Element::F32);
+  double tolerance = toleranceOfCache(kvCache);
   for (const schema::Variant *variant : *entry.variants()) {
     if ((variant->kv_cache() ? variant->kv_cache()->str() : "") != kvCache)
       continue;

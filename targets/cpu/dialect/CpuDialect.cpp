@@ -118,7 +118,13 @@ int64_t TargetAttr::getPagePositions() const { return kPagePositions; }
 
 std::pair<int64_t, int64_t>
 TargetAttr::getCachePageBytes(transformer::CacheType cache) const {
-  Element element = *toElement(cache.getElement());
+  CacheFormat format = toCacheFormat(cache.getElement());
+  if (format.codes) {
+    CodedPage page(*format.codes, cache.getHeadDim());
+    return {cache.getNumKvHeads() * page.keyBytes,
+            cache.getNumKvHeads() * page.valueBytes};
+  }
+  Element element = format.element;
   int64_t perHead = kPagePositions * elementBytes(element);
   return {cache.getNumKvHeads() * cacheKeyDims(element, cache.getHeadDim()) *
               perHead,

@@ -46,6 +46,16 @@ std::optional<Element> cpu::toElement(Type type) {
   return std::nullopt;
 }
 
+CacheFormat cpu::toCacheFormat(Type element) {
+  if (element.isInteger(8))
+    return CacheFormat(CacheCodes::Int8);
+  if (element.isInteger(4))
+    return CacheFormat(CacheCodes::Int4);
+  if (isa<Float8E4M3FNType>(element))
+    return CacheFormat(CacheCodes::E4M3);
+  return *toElement(element);
+}
+
 std::optional<Element> cpu::toRowElement(Type type) {
   compression::GroupType codes = compression::getInt8Rows(type.getContext());
   assert(codes.getSize() == QuantizedRow::kGroup && "rows have other groups");
@@ -330,7 +340,7 @@ static FailureOr<KernelSpec> fromAttention(tf::AttentionOp op,
   if (std::optional<APFloat> cap = op.getSoftCap())
     spec.softCap = cap->convertToDouble();
   spec.causal = op.getCausal();
-  spec.cache = *toElement(cache.getElement());
+  spec.cache = toCacheFormat(cache.getElement());
   spec.output = *output;
   return KernelSpec(spec);
 }

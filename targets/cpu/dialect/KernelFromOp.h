@@ -29,6 +29,9 @@ using KernelSpec =
 /// The element type of a buffer, or nothing if kernels cannot read it.
 std::optional<Element> toElement(mlir::Type type);
 
+/// How a cache of these elements is stored.
+CacheFormat toCacheFormat(mlir::Type element);
+
 /// The element type in which kernels read rows, or nothing if they cannot.
 std::optional<Element> toRowElement(mlir::Type type);
 

@@ -164,5 +164,5 @@ func.func private @variant_attribute_c1() attributes {schedule.test = #schedule.
 
 // -----
 
-// expected-error @+1 {{expected cache to be f32, f16, bf16 or none, found 'i8'}}
-func.func private @variant_attribute_c2() attributes {schedule.test = #schedule.variant<entry = "forward", rows = few, min = 1, max = 2, cache = i8>}
+// expected-error @+1 {{expected cache to be none or an element type of caches, found 'i16'}}
+func.func private @variant_attribute_c2() attributes {schedule.test = #schedule.variant<entry = "forward", rows = few, min = 1, max = 2, cache = i16>}

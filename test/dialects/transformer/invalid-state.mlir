@@ -60,8 +60,8 @@ transformer.cache @cache_c1_dim : !transformer.cache<2 x 0 x f16>
 
 // -----
 
-// expected-error @+1 {{expected cache elements of type f32, f16 or bf16, found 'i8'}}
-transformer.cache @cache_c2 : !transformer.cache<2 x 4 x i8>
+// expected-error @+1 {{expected cache elements of type f32, f16, bf16, f8E4M3FN, i8 or i4, found 'i16'}}
+transformer.cache @cache_c2 : !transformer.cache<2 x 4 x i16>
 
 // -----
 

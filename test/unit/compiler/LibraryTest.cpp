@@ -56,7 +56,8 @@ TEST_F(Library, WrongOptionsAreInvalidArguments) {
   const char *cache = "f8";
   raw.kv_cache_types = &cache;
   raw.kv_cache_type_count = 1;
-  expectWrong("unknown cache type 'f8'; known are f32, f16, bf16");
+  expectWrong(
+      "unknown cache type 'f8'; known are f32, f16, bf16, fp8, int8, int4");
   raw.stop_after = "never";
   expectWrong("unknown stage 'never'; known are import, raise,");
   raw.emit = "static-lib";

@@ -70,10 +70,13 @@ AttentionCase::AttentionCase(AttentionShape shape,
     : spec(specOf(shape)), sequences(std::move(sequences)),
       sharpness(shape.sharpness),
       roundsFactors(attentionUsesMatrixTiles(spec, target)),
+      coded(spec.cache.codes
+                ? std::optional(CodedPage(*spec.cache.codes, spec.headDim))
+                : std::nullopt),
       keyColumn(spec.numHeads * spec.headDim),
       valueColumn(keyColumn + spec.numKvHeads * spec.headDim),
       columns(valueColumn + spec.numKvHeads * spec.headDim),
-      keyDims(cacheKeyDims(spec.cache, spec.headDim)),
+      keyDims(cacheKeyDims(spec.cache.element, spec.headDim)),
       valueRow((spec.headDim + 15) / 16 * 16),
       outRow(paddedRowLength(spec.numHeads * spec.headDim, spec.output)),
       phases(Element::F32, (kRopeFinePositions + kPositions / 256) *
@@ -155,7 +158,8 @@ double AttentionCase::rotated(size_t s, int64_t slot, int64_t column,
 int64_t AttentionCase::keyAt(size_t s, int64_t slot, int64_t head,
                              int64_t d) const {
   int64_t block = page(s, slot / kPagePositions) * spec.numKvHeads + head;
-  int64_t e = tileInterleave(spec.cache), position = slot % kPagePositions;
+  int64_t e = tileInterleave(spec.cache.element),
+          position = slot % kPagePositions;
   return block * keyDims * kPagePositions + d / e * kPagePositions * e +
          position * e + d % e;
 }
@@ -163,7 +167,8 @@ int64_t AttentionCase::keyAt(size_t s, int64_t slot, int64_t head,
 int64_t AttentionCase::valueAt(size_t s, int64_t slot, int64_t head,
                                int64_t d) const {
   int64_t block = page(s, slot / kPagePositions) * spec.numKvHeads + head;
-  int64_t e = tileInterleave(spec.cache), position = slot % kPagePositions;
+  int64_t e = tileInterleave(spec.cache.element),
+          position = slot % kPagePositions;
   return block * kPagePositions * valueRow + position / e * valueRow * e +
          d * e + position % e;
 }
@@ -210,11 +215,67 @@ Schedule AttentionCase::together(std::vector<int64_t> rows) const {
   return schedule;
 }
 
-Outcome AttentionCase::run(const Schedule &schedule, Dispatch dispatch) {
+void AttentionCase::setKey(size_t s, int64_t slot, int64_t dim, float value) {
+  inputs[s].set(slot * columns + keyColumn + dim, value);
+}
+
+void AttentionCase::setValue(size_t s, int64_t slot, int64_t dim, float value) {
+  inputs[s].set(slot * columns + valueColumn + dim, value);
+}
+
+/// Codes are in buffers of words.
+Buffer AttentionCase::makePages(int64_t elements, int64_t bytes) const {
   int64_t heads = numPages * spec.numKvHeads;
-  Outcome outcome{{spec.cache, heads * keyDims * kPagePositions},
-                  {spec.cache, heads * kPagePositions * valueRow},
-                  {}};
+  return coded ? Buffer(Element::F32, heads * bytes / 4)
+               : Buffer(spec.cache.element, heads * elements);
+}
+
+CodedHead AttentionCase::keyOf(const Outcome &outcome, size_t s, int64_t slot,
+                               int64_t head) const {
+  CodedHead key;
+  double rounding = Buffer::epsilon(spec.cache.element) / 2;
+  for (int64_t d = 0; !coded && d < spec.headDim; ++d) {
+    key.elements.push_back(outcome.keys.get(keyAt(s, slot, head, d)));
+    key.errors.push_back(rounding * std::abs(key.elements.back()) + 1e-6);
+  }
+  if (coded) {
+    int64_t block = page(s, slot / kPagePositions) * spec.numKvHeads + head;
+    key = readCodedKey(*spec.cache.codes, spec.headDim,
+                       static_cast<unsigned char *>(outcome.keys.data()) +
+                           block * coded->keyBytes,
+                       slot % kPagePositions);
+  }
+  return key;
+}
+
+CodedHead AttentionCase::valueOf(const Outcome &outcome, size_t s, int64_t slot,
+                                 int64_t head) const {
+  CodedHead value;
+  for (int64_t d = 0; !coded && d < spec.headDim; ++d)
+    value.elements.push_back(outcome.values.get(valueAt(s, slot, head, d)));
+  if (coded) {
+    int64_t block = page(s, slot / kPagePositions) * spec.numKvHeads + head;
+    value = readCodedValue(*spec.cache.codes, spec.headDim,
+                           static_cast<unsigned char *>(outcome.values.data()) +
+                               block * coded->valueBytes,
+                           slot % kPagePositions);
+  }
+  return value;
+}
+
+std::vector<double> AttentionCase::transformed(size_t s, int64_t slot,
+                                               int64_t column) const {
+  std::vector<double> head(spec.headDim);
+  for (int64_t d = 0; d < spec.headDim; ++d)
+    head[d] = rotated(s, slot, column, d);
+  return coded ? hadamard(head, coded->rotation) : head;
+}
+
+Outcome AttentionCase::run(const Schedule &schedule, Dispatch dispatch) {
+  Outcome outcome{
+      makePages(keyDims * kPagePositions, coded ? coded->keyBytes : 0),
+      makePages(kPagePositions * valueRow, coded ? coded->valueBytes : 0),
+      {}};
   for (const Sequence &s : sequences)
     outcome.outputs.emplace_back(spec.output, s.slots * outRow);
   std::vector<int64_t> past(sequences.size());
@@ -298,112 +359,6 @@ void AttentionCase::runBatch(const Batch &batch, std::vector<int64_t> &past,
   }
   for (int64_t i = rows * outRow; i < out.size; ++i)
     ASSERT_TRUE(std::isnan(out.get(i))) << "the padding rows were written";
-}
-
-void AttentionCase::checkCache(const Outcome &outcome) const {
-  double rounding = Buffer::epsilon(spec.cache) / 2;
-  std::vector<bool> owned(numPages);
-  Buffer one(spec.cache, 1);
-  for (size_t s = 0; s < sequences.size(); ++s) {
-    for (int64_t p = 0; p < pagesOf(s); ++p)
-      owned[page(s, p)] = true;
-    for (int64_t slot = 0; slot < pagesOf(s) * kPagePositions; ++slot)
-      for (int64_t h = 0; h < spec.numKvHeads; ++h) {
-        bool filled = slot < sequences[s].slots;
-        for (int64_t d = 0; d < spec.headDim; ++d) {
-          int64_t column = keyColumn + h * spec.headDim;
-          double want = filled ? rotated(s, slot, column, d) : 0;
-          // Rotation itself rounds a few times in f32.
-          ASSERT_NEAR(outcome.keys.get(keyAt(s, slot, h, d)), want,
-                      rounding * std::abs(want) + (filled ? 1e-6 : 0))
-              << "key of sequence " << s << " slot " << slot << " dim " << d;
-        }
-        for (int64_t d = 0; d < valueRow; ++d) {
-          int64_t column = valueColumn + h * spec.headDim + d;
-          double value =
-              filled && d < spec.headDim ? input(s, slot, column) : 0;
-          // f16 has no greater numbers.
-          one.set(0, spec.cache == Element::F16
-                         ? std::clamp(value, -65504.0, 65504.0)
-                         : value);
-          ASSERT_EQ(outcome.values.get(valueAt(s, slot, h, d)), one.get(0))
-              << "value of sequence " << s << " slot " << slot << " dim " << d;
-        }
-      }
-  }
-  for (int64_t p = 0; p < numPages; ++p)
-    for (const Buffer *pages : {&outcome.keys, &outcome.values})
-      for (int64_t i = 0, n = pages->size / numPages; !owned[p] && i < n; ++i)
-        ASSERT_TRUE(std::isnan(pages->get(p * n + i)))
-            << "page " << p << " is nobody's and was written";
-}
-
-void AttentionCase::checkOutputs(const Outcome &outcome) const {
-  int64_t group = spec.numHeads / spec.numKvHeads;
-  double rounding = Buffer::epsilon(spec.output) / 2;
-  double factorRounding =
-      roundsFactors ? Buffer::epsilon(Element::BF16) / 2 : 0;
-  std::vector<double> query(spec.headDim);
-  for (size_t s = 0; s < sequences.size(); ++s)
-    for (int64_t slot = 0; slot < sequences[s].slots; ++slot) {
-      for (int64_t h = 0; h < spec.numHeads; ++h) {
-        for (int64_t d = 0; d < spec.headDim; ++d)
-          query[d] = rotated(s, slot, h * spec.headDim, d);
-        auto [first, end] = seenFrom(s, slot);
-        std::vector<double> p(end - first);
-        double scoreError = 0;
-        for (int64_t i = first; i < end; ++i) {
-          double &score = p[i - first], error = 0;
-          for (int64_t d = 0; d < spec.headDim; ++d) {
-            double product = query[d] * spec.scale *
-                             outcome.keys.get(keyAt(s, i, h / group, d));
-            score += product;
-            error += std::abs(product) * factorRounding;
-          }
-          scoreError = std::max(scoreError, error);
-          if (spec.softCap)
-            score = *spec.softCap * std::tanh(score / *spec.softCap);
-        }
-        double greatest = *std::max_element(p.begin(), p.end()), sum = 0;
-        for (double &x : p)
-          sum += x = std::exp(x - greatest);
-        for (int64_t d = 0; d < spec.headDim; ++d) {
-          double want = 0, magnitude = 0;
-          for (int64_t i = first; i < end; ++i) {
-            double v = outcome.values.get(valueAt(s, i, h / group, d));
-            want += p[i - first] / sum * v;
-            magnitude += p[i - first] / sum * std::abs(v);
-          }
-          int64_t at = slot * outRow + h * spec.headDim + d;
-          ASSERT_NEAR(outcome.outputs[s].get(at), want,
-                      (2e-6 * sharpness + 2 * scoreError + factorRounding) *
-                              magnitude +
-                          rounding * std::abs(want))
-              << "sequence " << s << " slot " << slot << " head " << h
-              << " dim " << d;
-        }
-      }
-      for (int64_t c = spec.numHeads * spec.headDim; c < outRow; ++c)
-        ASSERT_TRUE(std::isnan(outcome.outputs[s].get(slot * outRow + c)))
-            << "column " << c << " is behind the row and was written";
-    }
-}
-
-void AttentionCase::expectSame(const Outcome &a, const Outcome &b,
-                               const std::string &what) const {
-  EXPECT_EQ(std::memcmp(a.keys.data(), b.keys.data(), a.keys.bytes()), 0)
-      << what << ": the keys differ";
-  EXPECT_EQ(std::memcmp(a.values.data(), b.values.data(), a.values.bytes()), 0)
-      << what << ": the values differ";
-  int64_t rowBytes = outRow * elementBytes(spec.output);
-  for (size_t s = 0; s < sequences.size(); ++s)
-    for (int64_t slot = 0; slot < sequences[s].slots; ++slot)
-      ASSERT_EQ(std::memcmp(
-                    static_cast<char *>(a.outputs[s].data()) + slot * rowBytes,
-                    static_cast<char *>(b.outputs[s].data()) + slot * rowBytes,
-                    rowBytes),
-                0)
-          << what << ": sequence " << s << " slot " << slot << " differs";
 }
 
 } // namespace swage::cpu::test

@@ -17,6 +17,7 @@
 #include "targets/cpu/KernelSpecs.h"
 #include "test/unit/cpu/KernelRunner.h"
 #include "test/unit/cpu/Numbers.h"
+#include "test/unit/cpu_attention/CodedHeads.h"
 #include <optional>
 #include <string>
 #include <vector>
@@ -33,7 +34,8 @@ enum class RowBuffers {
 /// Heads and types of a case.
 struct AttentionShape {
   int64_t heads, kvHeads, headDim, ropeDims;
-  Element cache, output;
+  CacheFormat cache;
+  Element output;
   /// Times the usual 1 / sqrt(headDim).
   double sharpness = 1;
   std::optional<int64_t> window = std::nullopt;
@@ -76,6 +78,10 @@ public:
   AttentionCase(AttentionShape shape, std::vector<Sequence> sequences,
                 const Capabilities &target = host());
 
+  /// Puts `value` into dimension `dim` of a head's value in a slot, or key.
+  void setValue(size_t sequence, int64_t slot, int64_t dim, float value);
+  void setKey(size_t sequence, int64_t slot, int64_t dim, float value);
+
   Outcome run(const Schedule &schedule, Dispatch dispatch = {});
 
   /// Every row of every sequence in one batch each.
@@ -98,6 +104,13 @@ public:
   void expectSame(const Outcome &a, const Outcome &b,
                   const std::string &what) const;
 
+  /// The key or the value of a slot as it is multiplied, before rotation by
+  /// phases is undone, and how far each element may be from what was appended.
+  CodedHead keyOf(const Outcome &outcome, size_t sequence, int64_t slot,
+                  int64_t head) const;
+  CodedHead valueOf(const Outcome &outcome, size_t sequence, int64_t slot,
+                    int64_t head) const;
+
   AttentionSpec spec;
 
 private:
@@ -109,6 +122,11 @@ private:
   /// Element `d` of the head at `column`, rotated.
   double rotated(size_t sequence, int64_t slot, int64_t column,
                  int64_t d) const;
+  /// The head at `column` as keys and queries are multiplied.
+  std::vector<double> transformed(size_t sequence, int64_t slot,
+                                  int64_t column) const;
+  /// Elements of all pages of keys or of values.
+  Buffer makePages(int64_t elements, int64_t bytes) const;
   int64_t keyAt(size_t sequence, int64_t slot, int64_t head, int64_t d) const;
   int64_t valueAt(size_t sequence, int64_t slot, int64_t head, int64_t d) const;
   void runBatch(const Batch &batch, std::vector<int64_t> &past,
@@ -118,6 +136,7 @@ private:
   std::vector<Sequence> sequences;
   double sharpness;
   bool roundsFactors; ///< queries and exponentials to bf16
+  std::optional<CodedPage> coded;
   /// Where keys and values begin in `inputs`, and what a row has.
   int64_t keyColumn, valueColumn, columns;
   int64_t keyDims, valueRow, outRow, tableStride, numPages;
