@@ -5,7 +5,7 @@
 
 Usage: packed_test.py SWAGE CHECKPOINT_DIRECTORY WORK_DIRECTORY SAME_BITS
 
-CHECKPOINT_DIRECTORY has what is packed. The rest is that of the model llama, which all of them were made of, in 16 bits.
+CHECKPOINT_DIRECTORY has what is packed. The rest is that of the model llama, of which all were made, in 16 bits.
 """
 
 import array
