@@ -52,7 +52,9 @@ std::unique_ptr<PackedSource> openPackedTensors(
   context.loadDialect<compression::CompressionDialect>();
   PackedTensors tensors(context, *source, found);
   format->addWeights(config, tensors);
-  config.refuseUnread();
+  // What is wrong may have kept a reader from other keys.
+  if (!found.hasErrors())
+    config.refuseUnread();
   auto packed = std::make_unique<PackedSource>(
       std::move(source), std::move(tensors.packed), tensors.hidden, found);
   packed->rowRange = tensors.rowRange;
