@@ -8,7 +8,7 @@ module attributes {
 } {
   func.func @forward.many.f32(%x: tensor<?x16xf32>) -> tensor<?x16xf32>
       attributes {schedule.variant = #schedule.variant<entry = "forward", rows = many, min = 1, max = 4294967295, cache = f32>} {
-    // expected-error @below {{'transformer.activation' op has no CPU kernel; supported are transformer.embedding, rms_norm, layer_norm, select_rows, linear, attention, route, grouped_linear and combine, compression.quantize, and arith.addf, extf and truncf}}
+    // expected-error @below {{'transformer.activation' op has no CPU kernel; supported are transformer.embedding, rms_norm, layer_norm, select_rows, linear, attention, route, grouped_linear and combine, compression.quantize and permute_columns, and arith.addf, extf and truncf}}
     %y = transformer.activation silu %x : tensor<?x16xf32>
     return %y : tensor<?x16xf32>
   }
