@@ -60,6 +60,10 @@ swage_status_code_t Call::run(swage_compile_result_t *result) {
       return fail(SWAGE_INVALID_ARGUMENT, emit.takeError());
     options.emit = *emit;
   }
+  if (given.recipe)
+    options.recipe = given.recipe;
+  if (given.report)
+    options.report = given.report;
   if (given.activations)
     options.activations = given.activations;
   options.kvCache.assign(given.kv_cache_types,

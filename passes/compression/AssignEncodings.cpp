@@ -250,8 +250,11 @@ void AssignEncodings::reportFallbacks() {
     diag << "rows of '" << names.front() << "'";
     if (names.size() > 1)
       diag << " and " << names.size() - 1 << " other matrices";
-    diag << " are not whole blocks of " << encodings.first << "; encoded as "
-         << encodings.second << " instead";
+    diag << " are not whole blocks of " << encodings.first << "; ";
+    if (encodings.second == recipe::kKeep)
+      diag << "they stay as they are stored";
+    else
+      diag << "encoded as " << encodings.second << " instead";
   }
 }
 

@@ -16,7 +16,8 @@ def AssignEncodings : Pass<"swage-compression-assign-encodings", "::mlir::Module
     The types of matrices that linears multiply, and of the table of tokens,
     become what `recipe` says: a preset's name or a YAML file, whose first rule
     that matches a matrix's name decides. What no rule matches, and vectors, stay
-    as they are. Values are encoded when they are packed.
+    as they are. Values are encoded when they are packed. What a recipe says of
+    activations is for the caller to hand to `AssignActivations`.
 
     Where blocks of a K-type do not divide the rows of a matrix, presets take
     what llama.cpp takes (q4_0 for q2_k and q3_k, q5_0 for q4_k, q5_1 for q5_k,

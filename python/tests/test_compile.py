@@ -51,6 +51,7 @@ class CompileTest(unittest.TestCase):
         for options, message in (
             ({"emit": "exe"}, "kinds are swg"),
             ({"activations": "f8"}, "unknown activations 'f8'"),
+            ({"recipe": "q9"}, "unknown recipe 'q9'"),
             ({"kv_cache_types": ["f8"]}, "unknown cache type 'f8'"),
             ({"stop_after": "never"}, "unknown stage 'never'"),
             ({"emit": "static-lib"}, "cannot name a static library"),

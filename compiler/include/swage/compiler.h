@@ -54,6 +54,8 @@ typedef struct swage_compile_options_t {
    * than a status has room for. Called on the caller's thread. */
   void (*diagnostic)(void *self, swage_severity_t severity,
                      const char *message);
+  const char *recipe; /* how to compress: "q4_k_m", ..., or a YAML file */
+  const char *report; /* where to write what became of each weight */
 } swage_compile_options_t;
 
 static inline swage_compile_options_t swage_compile_options_default(void) {

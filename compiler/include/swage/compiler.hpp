@@ -48,6 +48,7 @@ struct Options {
   std::optional<uint64_t> randomSeed;
   std::optional<uint32_t> goldens;
   std::string stopAfter, dumpIr;
+  std::string recipe, report;
   uint32_t threads = 0;
   /// Called by one thread at a time, not always the caller's.
   std::function<void(const Progress &)> progress;
@@ -95,6 +96,8 @@ inline std::optional<Result> compile(const Options &options,
   raw.goldens = options.goldens ? &*options.goldens : nullptr;
   raw.stop_after = detail::orNull(options.stopAfter);
   raw.dump_ir = detail::orNull(options.dumpIr);
+  raw.recipe = detail::orNull(options.recipe);
+  raw.report = detail::orNull(options.report);
   raw.threads = options.threads;
   raw.self = &call;
   if (options.progress)

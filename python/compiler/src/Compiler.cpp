@@ -64,11 +64,12 @@ static const char *codeName(swage_status_code_t code) {
 static std::variant<Numbers, std::string>
 compile(const std::string &model, const std::string &output,
         const std::vector<std::string> &targets, const std::string &emit,
-        const std::string &activations,
+        const std::string &activations, const std::string &recipe,
         const std::vector<std::string> &kvCacheTypes,
         std::optional<uint64_t> randomSeed, std::optional<uint32_t> goldens,
         const std::string &stopAfter, const std::string &dumpIr,
-        uint32_t threads, nb::object progress, nb::object diagnostic) {
+        const std::string &report, uint32_t threads, nb::object progress,
+        nb::object diagnostic) {
   Callbacks callbacks = {std::move(progress), std::move(diagnostic), nullptr};
   using swage::compiler::detail::orNull, swage::compiler::detail::pointers;
   std::vector<const char *> levels = pointers(targets);
@@ -80,12 +81,14 @@ compile(const std::string &model, const std::string &output,
   options.target_count = levels.size();
   options.emit = emit.c_str();
   options.activations = activations.c_str();
+  options.recipe = recipe.c_str();
   options.kv_cache_types = caches.data();
   options.kv_cache_type_count = caches.size();
   options.random_seed = randomSeed ? &*randomSeed : nullptr;
   options.goldens = goldens ? &*goldens : nullptr;
   options.stop_after = orNull(stopAfter);
   options.dump_ir = orNull(dumpIr);
+  options.report = orNull(report);
   options.threads = threads;
   options.self = &callbacks;
   options.progress = [](void *self, const swage_compile_progress_t *report) {
@@ -119,8 +122,9 @@ NB_MODULE(_compiler, m) {
   m.attr("version") = swage_compiler_version();
   m.def("compile", &compile, nb::kw_only(), nb::arg("model"), nb::arg("output"),
         nb::arg("targets"), nb::arg("emit"), nb::arg("activations"),
-        nb::arg("kv_cache_types"), nb::arg("random_seed").none(),
-        nb::arg("goldens").none(), nb::arg("stop_after"), nb::arg("dump_ir"),
+        nb::arg("recipe"), nb::arg("kv_cache_types"),
+        nb::arg("random_seed").none(), nb::arg("goldens").none(),
+        nb::arg("stop_after"), nb::arg("dump_ir"), nb::arg("report"),
         nb::arg("threads"), nb::arg("progress").none(),
         nb::arg("diagnostic").none(),
         "Compiles; gives seconds for code and weights, bytes of code, weights "

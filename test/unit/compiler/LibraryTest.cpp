@@ -53,6 +53,14 @@ TEST_F(Library, WrongOptionsAreInvalidArguments) {
   expectWrong("unknown kind of output 'exe'");
   raw.activations = "f8";
   expectWrong("unknown activations 'f8'; known are auto, f32, f16, bf16");
+  raw.recipe = "q9";
+  expectWrong("unknown recipe 'q9'; known are none, q8_0");
+  raw.recipe = "w8a8";
+  raw.activations = "f32";
+  expectWrong("activations 'f32' contradict the recipe 'w8a8'");
+  raw.report = "r";
+  raw.stop_after = "fuse";
+  expectWrong("a report says what became of all weights");
   const char *cache = "f8";
   raw.kv_cache_types = &cache;
   raw.kv_cache_type_count = 1;
