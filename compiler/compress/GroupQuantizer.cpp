@@ -53,6 +53,8 @@ std::string GroupQuantizer::checkType(GroupType type) {
   if ((type.getZero() && !isUnsigned(type.getZero())) ||
       ((type.getZero() || type.getMinimum()) && !isUnsigned(type.getCodes())))
     return "zeros and minima go with unsigned integers alone";
+  if (isa_and_nonnull<Float8E8M0FNUType>(type.getMinimum()))
+    return "its minima are powers of two";
   for (Type factors : {type.getScale(), type.getMinimum()})
     if (auto group = dyn_cast_or_null<GroupType>(factors);
         group && (!isa<IntegerType>(group.getCodes()) || group.getMinimum()))
@@ -165,7 +167,7 @@ GroupFit GroupQuantizer::fitGroup(llvm::ArrayRef<float> group,
   return fitScale(group, codes, positive);
 }
 
-/// Chooses zeros, and factors for `wanted` ones.
+/// Fits each group by itself, then stores its factors.
 void GroupQuantizer::fit(llvm::ArrayRef<float> values, Block &block) const {
   size_t groups = layout.groups();
   llvm::SmallVector<float, 16> scale(groups), minimum(groups), weight(groups);

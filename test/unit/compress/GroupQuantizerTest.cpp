@@ -108,7 +108,7 @@ TEST_P(QuantizeGgml, TypeIsThatOfRecipes) {
 /// zeros, one of a single sign, one value in a group.
 class QuantizeKinds : public Quantize,
                       public testing::WithParamInterface<const char *> {
-protected:
+public:
   /// 8 rows of 768 values.
   static std::vector<float> makeValues() {
     std::vector<float> values;
@@ -188,6 +188,27 @@ TEST_F(Quantize, RefusesWhatItCannotDo) {
   EXPECT_NE(GroupQuantizer::checkType(
                 parse("!compression.group<i4, 32, scale = f16, min = f16>")),
             "");
+}
+
+/// On whatever machine this runs: a sum over blocks of several kinds.
+TEST_F(Quantize, BytesAreTheSameEverywhere) {
+  std::vector<float> values = QuantizeKinds::makeValues();
+  uint64_t hash = 0xcbf29ce484222325;
+  for (llvm::StringRef name :
+       {"q2_k", "q3_k", "q4_k", "q6_k", "q5_1", "int4-g64", "uint3-g32",
+        "int8-channel", "nf4", "fp8", "mxfp4", "ternary"}) {
+    GroupQuantizer quantizer(mlir::cast<GroupType>(
+        llvm::cantFail(recipe::getEncoding(&context, name, 768))));
+    size_t columns = quantizer.getLayout().columns;
+    std::vector<uint8_t> block(quantizer.getLayout().bytes);
+    for (size_t i = 0; i < values.size(); i += columns) {
+      ASSERT_TRUE(quantizer.quantize(
+          llvm::ArrayRef<float>(values).slice(i, columns), block.data()));
+      for (uint8_t byte : block)
+        hash = (hash ^ byte) * 0x100000001b3;
+    }
+  }
+  EXPECT_EQ(hash, 0x760de06d2a17c841u);
 }
 
 /// A scale that its type cannot hold is no silent infinity.
