@@ -7,6 +7,7 @@
 
 #include "compiler/pipeline/EncodeWeights.h"
 #include "dialects/transformer/Transformer.h"
+#include "mlir/IR/TypeUtilities.h"
 
 using namespace mlir;
 using namespace swage;
