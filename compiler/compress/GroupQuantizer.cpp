@@ -48,6 +48,8 @@ static bool isUnsigned(Type type) {
 }
 
 std::string GroupQuantizer::checkType(GroupType type) {
+  if (isa<compression::GridType>(type.getCodes()))
+    return "its codes are points of a grid";
   if (type.getZero() && type.getMinimum())
     return "it has both zeros and minima";
   if ((type.getZero() && !isUnsigned(type.getZero())) ||

@@ -38,7 +38,9 @@ constexpr Description kDescriptions[] = {
     {"Q2_K", 84, 256},    {"Q3_K", 110, 256}, {"Q4_K", 144, 256},
     {"Q5_K", 176, 256},   {"Q6_K", 210, 256}, {"IQ4_NL", 18, 32},
     {"IQ4_XS", 136, 256}, {"MXFP4", 17, 32},  {"NVFP4", 36, 64},
-    {"TQ1_0", 54, 256},   {"TQ2_0", 66, 256}};
+    {"TQ1_0", 54, 256},   {"TQ2_0", 66, 256}, {"IQ2_XXS", 66, 256},
+    {"IQ2_XS", 74, 256},  {"IQ2_S", 82, 256}, {"IQ3_XXS", 98, 256},
+    {"IQ3_S", 110, 256},  {"IQ1_S", 50, 256}, {"IQ1_M", 56, 256}};
 static_assert(std::size(kDescriptions) == size_t(Dtype::Coded));
 
 /// Those of SafeTensors files.
@@ -108,6 +110,10 @@ static Type getGroupType(MLIRContext *context, Dtype dtype) {
   auto table = [&](StringRef name) {
     return compression::getCodebook(context, name);
   };
+  auto grid = [&](StringRef name, int64_t size, StringRef scales) {
+    return super(compression::GridType::get(context, name), size,
+                 table(scales));
+  };
   auto f4 = Float4E2M1FNType::get(context);
   switch (dtype) {
   case Dtype::Q4_0:
@@ -144,6 +150,20 @@ static Type getGroupType(MLIRContext *context, Dtype dtype) {
     return scaled(compression::CodebookType::get(
                       context, DenseF32ArrayAttr::get(context, {-1, 0, 1, 2})),
                   256, f16);
+  case Dtype::IQ2_XXS:
+    return grid("iq2_xxs", 32, "odd16");
+  case Dtype::IQ2_XS:
+    return grid("iq2_xs", 16, "odd16");
+  case Dtype::IQ2_S:
+    return grid("iq2_s", 16, "odd16");
+  case Dtype::IQ3_XXS:
+    return grid("iq3_xxs", 32, "odd16");
+  case Dtype::IQ3_S:
+    return grid("iq3_s", 32, "odd16");
+  case Dtype::IQ1_S:
+    return grid("iq1_s", 32, "odd8");
+  case Dtype::IQ1_M:
+    return grid("iq1_m", 16, "odd8");
   default:
     return {};
   }

@@ -53,6 +53,13 @@ enum class Dtype : uint8_t {
   NVFP4,
   TQ1_0,
   TQ2_0,
+  IQ2_XXS,
+  IQ2_XS,
+  IQ2_S,
+  IQ3_XXS,
+  IQ3_S,
+  IQ1_S,
+  IQ1_M,
   /// Unpacked blocks of the encoding that the tensor's description has.
   Coded
 };

@@ -6,7 +6,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/weights/GgmlBlocks.h"
-#include "llvm/Support/ErrorHandling.h"
 #include <cstring>
 
 namespace swage::weights {
@@ -215,7 +214,7 @@ void unpackGgml(Dtype dtype, const uint8_t *block, const BlockLayout &layout,
     copyHalf(block + 64, out.scale);
     return unpackPairs(block, out.codes);
   default:
-    llvm_unreachable("only GGML's types have blocks");
+    return unpackGgmlGrid(dtype, block, layout, unpacked);
   }
 }
 

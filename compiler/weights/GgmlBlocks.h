@@ -19,6 +19,10 @@ namespace swage::weights {
 void unpackGgml(Dtype dtype, const uint8_t *block,
                 const compression::BlockLayout &layout, uint8_t *out);
 
+/// The same for types whose codes number points of a grid.
+void unpackGgmlGrid(Dtype dtype, const uint8_t *block,
+                    const compression::BlockLayout &layout, uint8_t *out);
+
 } // namespace swage::weights
 
 #endif // SWAGE_COMPILER_WEIGHTS_GGMLBLOCKS_H

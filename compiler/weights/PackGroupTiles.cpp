@@ -63,18 +63,38 @@ private:
                   uint8_t *out) const {
     constexpr int64_t kInterleave = GroupLayout::kInterleave;
     int64_t first = index * blocks.columns;
-    for (int64_t i = 0; i < blocks.columns; ++i) {
-      int64_t column = (first + i) % tiles.codeColumns;
-      tiles.codes.put(
-          column / kInterleave, row * kInterleave + column % kInterleave,
-          block[i], out + (first + i) / tiles.codeColumns * tiles.codes.bytes);
-    }
+    if (tiles.values.grid)
+      writeCells(block, row, first, out);
+    else
+      for (int64_t i = 0; i < blocks.columns; ++i) {
+        int64_t column = (first + i) % tiles.codeColumns;
+        tiles.codes.put(column / kInterleave,
+                        row * kInterleave + column % kInterleave, block[i],
+                        out + (first + i) / tiles.codeColumns *
+                                  tiles.codes.bytes);
+      }
     if (tiles.zeros)
       writeCodes(*tiles.zeros, block + *blocks.zerosOffset, row, index,
                  out + tiles.zerosOffset);
     writeFactors(tiles.scales, blocks.scales, block, row, index, out);
     if (tiles.minima)
       writeFactors(*tiles.minima, *blocks.minima, block, row, index, out);
+  }
+
+  /// Writes the cells of the columns from `first` on.
+  void writeCells(const uint8_t *block, int64_t row, int64_t first,
+                  uint8_t *out) const {
+    const compression::Grid &grid = *tiles.values.grid;
+    for (int64_t i = 0; i < blocks.columns; i += grid.cellColumns) {
+      const uint8_t *cell = block + i;
+      int64_t column = (first + i) % tiles.codeColumns;
+      uint8_t *to = out + (first + i) / tiles.codeColumns * tiles.codes.bytes;
+      tiles.points->put(column / grid.cellColumns, row, cell[0] | cell[1] << 8,
+                        to);
+      if (i % grid.bitColumns == 0)
+        tiles.cellBits->put(column / grid.bitColumns, row, cell[2],
+                            to + tiles.points->bytes);
+    }
   }
 
   /// Writes a code of each group.

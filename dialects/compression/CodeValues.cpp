@@ -37,7 +37,15 @@ asIntegers(ArrayRef<float> values, float factor) {
   return integers;
 }
 
-CodeValues::CodeValues(Type codes) : count(int64_t(1) << getCodeBits(codes)) {
+CodeValues::CodeValues(Type codes) {
+  if (auto type = dyn_cast<GridType>(codes)) {
+    kind = Kind::Cells;
+    grid = Grid::find(type.getName());
+    bias = grid->bias();
+    factor = grid->factor;
+    return;
+  }
+  count = int64_t(1) << getCodeBits(codes);
   if (auto integer = dyn_cast<IntegerType>(codes)) {
     if (!integer.isUnsigned())
       bias = int64_t(1) << (integer.getWidth() - 1);
@@ -63,7 +71,7 @@ CodeValues::CodeValues(Type codes) : count(int64_t(1) << getCodeBits(codes)) {
     if (!integers)
       continue;
     int64_t least = *llvm::min_element(*integers);
-    bool consecutive = true;
+    bool consecutive = integers->front() <= 0; // A bias is never negative.
     for (auto [code, integer] : llvm::enumerate(*integers))
       consecutive &= integer == integers->front() + int64_t(code);
     // Kernels subtract the bias of bytes, which then are bytes.
@@ -78,6 +86,8 @@ CodeValues::CodeValues(Type codes) : count(int64_t(1) << getCodeBits(codes)) {
 }
 
 int64_t CodeValues::reach() const {
+  if (grid)
+    return grid->reach();
   return kind == Kind::Bytes ? *llvm::max_element(bytes) : count - 1;
 }
 

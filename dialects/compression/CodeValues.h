@@ -13,6 +13,7 @@
 #ifndef SWAGE_DIALECTS_COMPRESSION_CODEVALUES_H
 #define SWAGE_DIALECTS_COMPRESSION_CODEVALUES_H
 
+#include "dialects/compression/Grid.h"
 #include "mlir/IR/Types.h"
 #include "llvm/ADT/SmallVector.h"
 #include <cstdint>
@@ -27,26 +28,33 @@ struct CodeValues {
     Bytes,    ///< (bytes[code] - bias) * factor
     Floats,   ///< floats[code]
     F8E4M3,   ///< the bits of a float
-    F8E5M2
+    F8E5M2,
+    Cells ///< (integer of the cell - bias) * factor
   };
 
   /// Of codes of a `group`.
   explicit CodeValues(mlir::Type codes);
 
   Kind kind = Kind::Integers;
-  int64_t count; ///< of codes
+  int64_t count = 0; ///< of codes, but for cells
   int64_t bias = 0;
   float factor = 1; ///< a power of two, at most 1
   llvm::SmallVector<uint8_t, 16> bytes;
   llvm::SmallVector<float, 16> floats;
 
+  const Grid *grid = nullptr; ///< of cells
+
   bool areIntegers() const {
-    return kind == Kind::Integers || kind == Kind::Bytes;
+    return kind == Kind::Integers || kind == Kind::Bytes || grid;
   }
   /// The largest integer, its bias included, that a code stands for.
   int64_t reach() const;
-  /// The value of a code.
+  /// The value of a code, not one of cells.
   float at(uint8_t code) const;
+  /// The value of column `column` of an unpacked block's codes.
+  float at(const uint8_t *codes, int64_t column) const {
+    return grid ? float(grid->at(codes, column)) * factor : at(codes[column]);
+  }
 };
 
 } // namespace swage::compression

@@ -62,7 +62,7 @@ struct Named {
 };
 
 /// bitsandbytes' `create_normal_map` and `create_fp4_map`, as its kernels have
-/// them, and ggml-common.h's `kvalues_iq4nl`.
+/// them, ggml-common.h's `kvalues_iq4nl`, and what GGML's grids have as scales.
 const Named kNamed[] = {
     {"nf4",
      {-1.0f, -0.6961928009986877f, -0.5250730514526367f, -0.39491748809814453f,
@@ -78,7 +78,9 @@ const Named kNamed[] = {
     {"iq4_nl",
      {-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89,
       113}},
-    {"ternary", {-1, 0, 1}}};
+    {"ternary", {-1, 0, 1}},
+    {"odd8", {1, 3, 5, 7, 9, 11, 13, 15}},
+    {"odd16", {1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31}}};
 
 } // namespace
 

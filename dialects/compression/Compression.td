@@ -47,7 +47,7 @@ def Compression_CodebookType : TypeDef<Compression_Dialect, "Codebook"> {
     Codes of B bits for 2^B values, from code 0 on. Three values are stored five
     in a byte, as digits of base 3. Well-known tables are spelled by their
     names: `nf4`, `fp4` and `dynamic` (bitsandbytes), `iq4_nl` (GGML), `ternary`
-    (-1, 0 and 1).
+    (-1, 0 and 1), `odd8` and `odd16` (1, 3, 5 and so on).
 
     Rules:
     - (C1) There are 3 values, or 2, 4, 8, and so on up to 256.
@@ -57,6 +57,27 @@ def Compression_CodebookType : TypeDef<Compression_Dialect, "Codebook"> {
     Example: `!compression.codebook<[-1.0, 0.0, 1.0, 2.0]>`
   }];
   let parameters = (ins "::mlir::DenseF32ArrayAttr":$values);
+  let hasCustomAssemblyFormat = 1;
+  let genVerifyDecl = 1;
+}
+
+def Compression_GridType : TypeDef<Compression_Dialect, "Grid"> {
+  let mnemonic = "grid";
+  let summary = "codes that number points of a grid";
+  let description = [{
+    The codes of GGML's types with fewer than 4 bits: 8 neighbouring columns, or
+    4 of `iq3_xxs` and `iq3_s`, have the number of a point of a grid, whose
+    coordinates are their magnitudes, and signs. 8 signs have 8 bits, or 7 where
+    the number of negative ones is even (`iq2_xxs`, `iq2_xs`, `iq3_xxs`). In
+    `iq1_s` and `iq1_m` coordinates are -1, 0 and 1, and a bit of 32 or 8
+    columns says that all are an eighth less, not more.
+
+    Rules:
+    - (C1) The name is one of those and `iq2_s`.
+
+    Example: `!compression.grid<iq2_xxs>`
+  }];
+  let parameters = (ins StringRefParameter<"GGML's name of the grid">:$name);
   let hasCustomAssemblyFormat = 1;
   let genVerifyDecl = 1;
 }
@@ -75,19 +96,20 @@ def Compression_GroupType : TypeDef<Compression_Dialect, "Group",
 
     computed in f32 from left to right, where a missing `zero` or `min` is left
     out. Codes are integers of 1 to 8 bits, unsigned (`ui4`) or in two's
-    complement (`i4`), as zeros are; small floats; or numbers of the values of a
-    `codebook`. Scales and minima are floats, or are themselves in groups, along
+    complement (`i4`), as zeros are; small floats; numbers of the values of a
+    `codebook`; or those of points of a `grid`. Scales and minima are floats, or are themselves in groups, along
     the groups of a row; then a scale is the product of its code and the float
     of its own group, plus the `min` of that group if it has one.
 
     Rules:
     - (C1) Codes are integers of 1 to 8 bits, those in two's complement
-      signless, or f4E2M1FN, f8E4M3FN, f8E5M2 or a `codebook`. Zeros are
-      integers, and only codes that are integers have them.
+      signless, or f4E2M1FN, f8E4M3FN, f8E5M2, a `codebook` or a
+      `grid`. Zeros are integers, and only codes that are integers have them.
     - (C2) Groups have 1 to 2^20 columns.
     - (C3) `scale` and `min` are f32, f16, bf16, f8E8M0FNU, f8E4M3FN, or groups
-      of codes with scales and, it may be, minima of such a type and without
-      `zero`.
+      of codes other than `grid` with scales and, it may be, minima of such a
+      type and without `zero`.
+    - (C4) Groups of a `grid` are whole cells, and have the same bits.
 
     GGML's types are instances: Q4_0 is
     `!compression.group<i4, 32, scale = f16>`, MXFP4 is
@@ -154,7 +176,7 @@ def Compression_GroupTilesAttr : Compression_Layout<"GroupTiles", "group_tiles">
   let description = [{
     A tile holds `rows` output rows over all of K, cut into spans of columns:
     the fewest that are whole blocks of the encoding and a multiple of 64, of
-    256 if codes are digits of base 3, or twice as many and so on until padding
+    256 if codes are digits of base 3 or a `grid`, or twice as many and so on until padding
     takes a twentieth of a span at most. In a span come first the codes, 64 or
     256 columns after as many, then what its groups have:
 
@@ -172,7 +194,9 @@ def Compression_GroupTilesAttr : Compression_Layout<"GroupTiles", "group_tiles">
     Digits of base 3 are stored like a plane of 8/5 bits: a byte holds the
     digits of 5 units, 13 apart, that of the first the most significant in a
     number v below 3^5, as v * 256 / 243 rounded up: then digit i is the whole
-    part of 3/256 of the last 8 bits of the byte times 3^i.
+    part of 3/256 of the last 8 bits of the byte times 3^i. The points of a
+    `grid` are packed with a unit of `rows` bytes for each cell, then its bits
+    with one for as many columns as share them.
 
     Rows beyond a part are zero. Each part starts a new tile; with `alternating`
     as in `row_tiles`.

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialects/compression/Compression.h"
+#include "dialects/compression/Grid.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectImplementation.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -41,6 +42,8 @@ static std::string nameCodes(Type type) {
     return name.empty() ? "table" + std::to_string(codebook.getValues().size())
                         : name.str();
   }
+  if (auto grid = dyn_cast<GridType>(type))
+    return grid.getName().str();
   std::string name;
   llvm::raw_string_ostream(name) << type;
   return name;
@@ -101,7 +104,8 @@ static std::string checkScale(StringRef what, Type type) {
             " of type f32, f16, bf16, f8E8M0FNU, f8E4M3FN or group, found " +
             found)
         .str();
-  if (group.getZero() || !isScaleFloat(group.getScale()) ||
+  if (group.getZero() || isa<GridType>(group.getCodes()) ||
+      !isScaleFloat(group.getScale()) ||
       (group.getMinimum() && !isScaleFloat(group.getMinimum())))
     return ("expected " + what + " in groups of codes and floats only, found " +
             found)
@@ -123,10 +127,10 @@ LogicalResult GroupType::verify(function_ref<InFlightDiagnostic()> emitError,
                                 Type codes, int64_t size, Type scale,
                                 IntegerType zero, Type minimum) {
   if (!isCodeInteger(codes) &&
-      !isa<Float4E2M1FNType, Float8E4M3FNType, Float8E5M2Type, CodebookType>(
-          codes)) // (C1)
+      !isa<Float4E2M1FNType, Float8E4M3FNType, Float8E5M2Type, CodebookType,
+           GridType>(codes)) // (C1)
     return emitError() << "expected codes of type i1 to i8, ui1 to ui8, "
-                          "f4E2M1FN, f8E4M3FN, f8E5M2 or codebook, found "
+                          "f4E2M1FN, f8E4M3FN, f8E5M2, codebook or grid, found "
                        << codes;
   if (zero && !isCodeInteger(zero)) // (C1)
     return emitError()
@@ -138,6 +142,13 @@ LogicalResult GroupType::verify(function_ref<InFlightDiagnostic()> emitError,
   if (size < 1 || size > kMaxSize) // (C2)
     return emitError() << "expected groups of 1 to " << kMaxSize
                        << " columns, found " << size;
+  if (auto grid = dyn_cast<GridType>(codes)) {
+    const Grid &cells = *Grid::find(grid.getName());
+    int64_t whole = std::max(cells.cellColumns, cells.bitColumns);
+    if (size % whole != 0) // (C4)
+      return emitError() << "expected groups of a multiple of " << whole
+                         << " columns with " << codes << ", found " << size;
+  }
   std::string why = checkScale("scales", scale); // (C3)
   if (why.empty() && minimum)
     why = checkScale("minima", minimum); // (C3)
@@ -194,6 +205,11 @@ int64_t GroupType::getBlockColumns() const {
 
 /// The bits of `count` codes; digits of base 3 are five in a byte.
 static int64_t getBlockCodeBits(Type codes, int64_t count) {
+  if (auto type = dyn_cast<GridType>(codes)) {
+    const Grid &grid = *Grid::find(type.getName());
+    return count / grid.cellColumns * grid.indexBits +
+           count / grid.bitColumns * grid.bits;
+  }
   auto codebook = dyn_cast<CodebookType>(codes);
   return codebook && codebook.getValues().size() == 3
              ? llvm::divideCeil(count, 5) * 8
@@ -220,4 +236,29 @@ int64_t GroupType::getBlockBits() const {
       bits += floats * addend.getIntOrFloatBitWidth();
   }
   return bits;
+}
+
+// ---- grid -------------------------------------------------------------------
+
+LogicalResult GridType::verify(function_ref<InFlightDiagnostic()> emitError,
+                               StringRef name) {
+  if (Grid::find(name)) // (C1)
+    return success();
+  InFlightDiagnostic diag = emitError()
+                            << "unknown grid '" << name << "'; known are ";
+  llvm::interleaveComma(Grid::all(), diag,
+                        [&](const Grid &grid) { diag << grid.name; });
+  return diag;
+}
+
+Type GridType::parse(AsmParser &parser) {
+  SMLoc loc = parser.getCurrentLocation();
+  StringRef name;
+  if (parser.parseLess() || parser.parseKeyword(&name) || parser.parseGreater())
+    return {};
+  return parser.getChecked<GridType>(loc, parser.getContext(), name);
+}
+
+void GridType::print(AsmPrinter &printer) const {
+  printer << '<' << getName() << '>';
 }

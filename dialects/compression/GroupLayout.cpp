@@ -40,7 +40,7 @@ PackedCodes PackedCodes::digits(int64_t units, int64_t unitBytes) {
 /// Powers of 3 that the digits of a byte count, the first digit first.
 static constexpr int64_t kDigitWeights[] = {81, 27, 9, 3, 1};
 
-void PackedCodes::put(int64_t unit, int64_t byte, uint8_t code,
+void PackedCodes::put(int64_t unit, int64_t byte, uint32_t code,
                       uint8_t *packed) const {
   if (digitStride) {
     uint8_t &place = packed[unit % digitStride * unitBytes + byte];
@@ -56,15 +56,15 @@ void PackedCodes::put(int64_t unit, int64_t byte, uint8_t code,
   }
 }
 
-uint8_t PackedCodes::get(int64_t unit, int64_t byte,
-                         const uint8_t *packed) const {
+uint32_t PackedCodes::get(int64_t unit, int64_t byte,
+                          const uint8_t *packed) const {
   if (digitStride) {
     uint8_t place = packed[unit % digitStride * unitBytes + byte];
     for (int64_t digit = unit / digitStride; digit > 0; --digit)
       place *= 3;
     return place * 3 >> 8;
   }
-  uint8_t code = 0;
+  uint32_t code = 0;
   for (const Plane &plane : planes) {
     uint8_t part = packed[plane.offset + plane.packed(unit) * unitBytes + byte];
     code |= (part >> plane.bit(unit) & ((1 << plane.bits) - 1)) << plane.shift;
@@ -79,6 +79,8 @@ static bool areDigits(Type codes) {
 }
 
 static PackedCodes codesOf(Type type, int64_t units, int64_t unitBytes) {
+  if (isa<GridType>(type))
+    return PackedCodes(/*bits=*/0, units, unitBytes);
   return areDigits(type) ? PackedCodes::digits(units, unitBytes)
                          : PackedCodes(getCodeBits(type), units, unitBytes);
 }
@@ -126,8 +128,9 @@ static GroupLayout::Factors factorsOf(Type type, int64_t groups, int64_t rows) {
 
 /// Columns whose codes stand together.
 static int64_t codeColumnsOf(GroupType type) {
-  return areDigits(type.getCodes()) ? 4 * GroupLayout::kChunk
-                                    : GroupLayout::kChunk;
+  return areDigits(type.getCodes()) || isa<GridType>(type.getCodes())
+             ? Grid::kColumns
+             : GroupLayout::kChunk;
 }
 
 GroupLayout::GroupLayout(GroupType type, int64_t rows)
@@ -145,6 +148,11 @@ GroupLayout::GroupLayout(GroupType type, int64_t rows, int64_t columns)
       values(type.getCodes()),
       codes(codesOf(type.getCodes(), codeColumns / kInterleave,
                     kInterleave * rows)) {
+  if (const Grid *grid = values.grid) {
+    points.emplace(grid->indexBits, codeColumns / grid->cellColumns, rows);
+    cellBits.emplace(grid->bits, codeColumns / grid->bitColumns, rows);
+    codes.bytes = points->bytes + cellBits->bytes;
+  }
   bytes = columns / codeColumns * codes.bytes;
   scales = factorsOf(type.getScale(), groups(), rows);
   auto place = [&](int64_t &offset, int64_t size) {

@@ -51,8 +51,8 @@ struct PackedCodes {
   static PackedCodes digits(int64_t units, int64_t unitBytes);
 
   /// Adds a code to `packed`, which had none there.
-  void put(int64_t unit, int64_t byte, uint8_t code, uint8_t *packed) const;
-  uint8_t get(int64_t unit, int64_t byte, const uint8_t *packed) const;
+  void put(int64_t unit, int64_t byte, uint32_t code, uint8_t *packed) const;
+  uint32_t get(int64_t unit, int64_t byte, const uint8_t *packed) const;
 };
 
 /// The layout of one span.
@@ -86,7 +86,9 @@ struct GroupLayout {
   int64_t groupColumns;
   int64_t codeColumns; ///< whose codes stand together: 64, or 256
   CodeValues values;
-  PackedCodes codes; ///< of as many columns
+  PackedCodes codes; ///< of as many columns; of cells only how many bytes
+  /// The parts of cells: points, and behind them bits.
+  std::optional<PackedCodes> points, cellBits;
   Factors scales;
   std::optional<PackedCodes> zeros;
   int64_t zeroBias = 0; ///< what is added to zeros

@@ -114,6 +114,11 @@ static Value gather(KernelBuilder &k, DenseElementsAttr table, Value lanes) {
                                   lanes, mask, none);
 }
 
+Value lookUpIntegers(KernelBuilder &k, ArrayRef<int32_t> table, Value lanes) {
+  auto type = RankedTensorType::get(table.size(), k.b.getI32Type());
+  return gather(k, DenseElementsAttr::get(type, table), lanes);
+}
+
 //===----------------------------------------------------------------------===//
 // Tables in registers
 //===----------------------------------------------------------------------===//
@@ -150,17 +155,14 @@ Value lookUpBytes(KernelBuilder &k, ArrayRef<uint8_t> table, Value lanes) {
     });
   }
   SmallVector<int32_t> wide(table);
-  auto type = RankedTensorType::get(table.size(), k.b.getI32Type());
   Value all;
   for (int64_t byte = 0; byte < 4; ++byte) {
     Value shift = constantLike(k, lanes, 8 * byte);
     Value code =
         arith::AndIOp::create(k.b, arith::ShRUIOp::create(k.b, lanes, shift),
                               constantLike(k, lanes, 0xff));
-    Value found = arith::ShLIOp::create(
-        k.b,
-        gather(k, DenseElementsAttr::get(type, ArrayRef<int32_t>(wide)), code),
-        shift);
+    Value found =
+        arith::ShLIOp::create(k.b, lookUpIntegers(k, wide, code), shift);
     all = all ? arith::OrIOp::create(k.b, all, found) : found;
   }
   return all;

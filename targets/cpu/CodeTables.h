@@ -26,6 +26,10 @@ mlir::Value lookUpBytes(KernelBuilder &k, llvm::ArrayRef<uint8_t> table,
 mlir::Value lookUpFloats(KernelBuilder &k, llvm::ArrayRef<float> table,
                          mlir::Value lanes);
 
+/// The entry that each lane numbers, of a table of any size.
+mlir::Value lookUpIntegers(KernelBuilder &k, llvm::ArrayRef<int32_t> table,
+                           mlir::Value lanes);
+
 /// The floats whose 8 bits are in the lanes. Exact; NaNs stay NaNs.
 mlir::Value widenF8E4M3(KernelBuilder &k, mlir::Value lanes);
 mlir::Value widenF8E5M2(KernelBuilder &k, mlir::Value lanes);

@@ -147,6 +147,8 @@ GroupDecoder::Unit::Unit(const GroupDecoder &decoder, Value from, Value index)
     }
     words.push_back(word);
   }
+  if (decoder.layout.values.grid)
+    all = decoder.cells(from, index);
   if (decoder.layout.values.kind == CodeValues::Kind::Bytes)
     all = lookUpBytes(k, decoder.layout.values.bytes, bytes());
 }

@@ -84,6 +84,9 @@ private:
   llvm::SmallVector<Value> smallCodes(const compression::PackedCodes &codes,
                                       Value at, int64_t offset,
                                       int64_t count) const;
+  Value codeAt(const compression::PackedCodes &codes, Value at, int64_t offset,
+               Value unit) const;
+  Value cells(Value at, Value unit) const;
   llvm::SmallVector<Value>
   products(const compression::GroupLayout::Factors &factors, Value at,
            int64_t count) const;

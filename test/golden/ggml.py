@@ -29,8 +29,15 @@ TYPES = {
 
 # Number in GGUF files, and elements of a block, of types whose blocks are in test/data/quant.
 KNOWN_TYPES = {
+    "IQ2_XXS": (16, 256),
+    "IQ2_XS": (17, 256),
+    "IQ3_XXS": (18, 256),
+    "IQ1_S": (19, 256),
     "IQ4_NL": (20, 32),
+    "IQ3_S": (21, 256),
+    "IQ2_S": (22, 256),
     "IQ4_XS": (23, 256),
+    "IQ1_M": (29, 256),
     "TQ1_0": (34, 256),
     "TQ2_0": (35, 256),
     "MXFP4": (39, 32),

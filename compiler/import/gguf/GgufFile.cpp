@@ -30,13 +30,15 @@ std::string GgufTensor::getTypeName() const {
 
 std::optional<Dtype> GgufTensor::getDtype() const {
   static constexpr std::pair<uint32_t, Dtype> kDtypes[] = {
-      {0, Dtype::F32},     {1, Dtype::F16},     {2, Dtype::Q4_0},
-      {3, Dtype::Q4_1},    {6, Dtype::Q5_0},    {7, Dtype::Q5_1},
-      {8, Dtype::Q8_0},    {10, Dtype::Q2_K},   {11, Dtype::Q3_K},
-      {12, Dtype::Q4_K},   {13, Dtype::Q5_K},   {14, Dtype::Q6_K},
-      {20, Dtype::IQ4_NL}, {23, Dtype::IQ4_XS}, {30, Dtype::BF16},
-      {34, Dtype::TQ1_0},  {35, Dtype::TQ2_0},  {39, Dtype::MXFP4},
-      {40, Dtype::NVFP4}};
+      {0, Dtype::F32},      {1, Dtype::F16},     {2, Dtype::Q4_0},
+      {3, Dtype::Q4_1},     {6, Dtype::Q5_0},    {7, Dtype::Q5_1},
+      {8, Dtype::Q8_0},     {10, Dtype::Q2_K},   {11, Dtype::Q3_K},
+      {12, Dtype::Q4_K},    {13, Dtype::Q5_K},   {14, Dtype::Q6_K},
+      {16, Dtype::IQ2_XXS}, {17, Dtype::IQ2_XS}, {18, Dtype::IQ3_XXS},
+      {19, Dtype::IQ1_S},   {20, Dtype::IQ4_NL}, {21, Dtype::IQ3_S},
+      {22, Dtype::IQ2_S},   {23, Dtype::IQ4_XS}, {29, Dtype::IQ1_M},
+      {30, Dtype::BF16},    {34, Dtype::TQ1_0},  {35, Dtype::TQ2_0},
+      {39, Dtype::MXFP4},   {40, Dtype::NVFP4}};
   for (auto [number, dtype] : kDtypes)
     if (number == type)
       return dtype;

@@ -170,9 +170,8 @@ private:
           opened.getPath() + ": tensor '" + first->name + "'" +
           (count > 1 ? " and " + std::to_string(count - 1) + " more" : "") +
           ": found type " + first->getTypeName() +
-          ", this version supports F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, "
-          "Q8_0, Q2_K to Q6_K, IQ4_NL, IQ4_XS, TQ1_0, TQ2_0, MXFP4 and NVFP4; "
-          "quantize the model to one of them");
+          ", this version supports F32, F16, BF16 and the quantized types but "
+          "for Q8_1, Q8_K, Q1_0 and Q2_0; quantize the model to one of them");
     }
   }
 

@@ -34,7 +34,7 @@ func.func private @row_major_c1() attributes {compression.test = #compression.ro
 
 // -----
 
-// expected-error @+1 {{expected codes of type i1 to i8, ui1 to ui8, f4E2M1FN, f8E4M3FN, f8E5M2 or codebook, found 'i12'}}
+// expected-error @+1 {{expected codes of type i1 to i8, ui1 to ui8, f4E2M1FN, f8E4M3FN, f8E5M2, codebook or grid, found 'i12'}}
 func.func private @group_c1(tensor<8x32x!compression.group<i12, 32, scale = f16>>)
 
 // -----
@@ -64,13 +64,28 @@ func.func private @group_c3_nested(tensor<8x2048x!compression.group<i4, 32, scal
 
 // -----
 
-// expected-error @+1 {{expected codes of type i1 to i8, ui1 to ui8, f4E2M1FN, f8E4M3FN, f8E5M2 or codebook, found 'f8E8M0FNU'}}
+// expected-error @+1 {{expected codes of type i1 to i8, ui1 to ui8, f4E2M1FN, f8E4M3FN, f8E5M2, codebook or grid, found 'f8E8M0FNU'}}
 func.func private @group_c1_float(tensor<8x32x!compression.group<f8E8M0FNU, 32, scale = f16>>)
 
 // -----
 
 // expected-error @+1 {{expected zeros with integers only, found codes of type '!compression.codebook<nf4>'}}
 func.func private @group_c1_codebook(tensor<8x32x!compression.group<!compression.codebook<nf4>, 32, scale = f16, zero = ui4>>)
+
+// -----
+
+// expected-error @+1 {{expected groups of a multiple of 32 columns with '!compression.grid<iq1_s>', found 16}}
+func.func private @group_c4(tensor<8x256x!compression.group<!compression.grid<iq1_s>, 16, scale = f16>>)
+
+// -----
+
+// expected-error @+1 {{expected scales in groups of codes and floats only, found !compression.group<!compression.grid<iq2_s>, 8, scale = f16>}}
+func.func private @group_c3_grid(tensor<8x256x!compression.group<i4, 32, scale = !compression.group<!compression.grid<iq2_s>, 8, scale = f16>>>)
+
+// -----
+
+// expected-error @+1 {{unknown grid 'iq5'; known are iq2_xxs, iq2_xs, iq2_s, iq3_xxs, iq3_s, iq1_s, iq1_m}}
+func.func private @grid_c1() attributes {compression.test = !compression.grid<iq5>}
 
 // -----
 
@@ -84,7 +99,7 @@ func.func private @codebook_c2() attributes {compression.test = !compression.cod
 
 // -----
 
-// expected-error @+1 {{unknown codebook 'nf3'; known are nf4, fp4, dynamic, iq4_nl, ternary}}
+// expected-error @+1 {{unknown codebook 'nf3'; known are nf4, fp4, dynamic, iq4_nl, ternary, odd8, odd16}}
 func.func private @codebook_name() attributes {compression.test = !compression.codebook<nf3>}
 
 // -----
@@ -123,7 +138,7 @@ func.func @quantize_c3(%x: tensor<?x64xf32>) {
 
 // -----
 
-// expected-error @+1 {{expected codes of type i1 to i8, ui1 to ui8, f4E2M1FN, f8E4M3FN, f8E5M2 or codebook, found 'si4'}}
+// expected-error @+1 {{expected codes of type i1 to i8, ui1 to ui8, f4E2M1FN, f8E4M3FN, f8E5M2, codebook or grid, found 'si4'}}
 func.func private @group_c1_signed(tensor<8x32x!compression.group<si4, 32, scale = f16>>)
 
 // -----

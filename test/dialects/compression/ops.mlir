@@ -47,6 +47,10 @@ func.func private @codes(tensor<8x64x!compression.group<!compression.codebook<nf
                          tensor<8x64x!compression.group<f8E5M2, 64, scale = bf16>>,
                          tensor<8x256x!compression.group<!compression.codebook<fp4>, 64, scale = !compression.group<ui8, 4, scale = f32, min = f32>>>)
 
+// CHECK-LABEL: func.func private @grids
+// CHECK-SAME: tensor<8x256x!compression.group<!compression.grid<iq2_xxs>, 32, scale = !compression.group<!compression.codebook<odd16>, 8, scale = f16>>>
+func.func private @grids(tensor<8x256x!compression.group<!compression.grid<iq2_xxs>, 32, scale = !compression.group<!compression.codebook<odd16>, 8, scale = f16>>>)
+
 // CHECK-LABEL: @group_tiles
 // CHECK-SAME: #compression.group_tiles<rows = 16>
 func.func private @group_tiles() attributes {compression.test = #compression.group_tiles<rows = 16>}

@@ -79,7 +79,7 @@ private:
   /// What the code stands for, less its zero.
   float number(int64_t row, int64_t column) const {
     const uint8_t *found = block(row, column);
-    float value = layout->values.at(found[column % blocks->columns]);
+    float value = layout->values.at(found, column % blocks->columns);
     if (layout->zeros)
       value -= float(found[*blocks->zerosOffset + groupOf(column)] -
                      layout->zeroBias);
@@ -131,6 +131,8 @@ public:
       }
       if (dtype == weights::Dtype::MXFP4)
         bytes[at] = 100 + bytes[at] % 20;
+      if (dtype == weights::Dtype::IQ1_M) // The float's highest bits.
+        bytes[at + 55] = (bytes[at + 55] & 0xf) | 0x20;
       int64_t perBlock = weights::getBlockElements(dtype) / blocks->columns;
       weights::unpackGgml(dtype, &bytes[at], *blocks,
                           &unpacked[i * perBlock * blocks->bytes]);
@@ -159,12 +161,19 @@ private:
       return {64};
     case Dtype::MXFP4:
     case Dtype::NVFP4:
+    case Dtype::IQ1_M:
       return {};
     case Dtype::Q4_0:
     case Dtype::Q5_0:
     case Dtype::Q8_0:
     case Dtype::IQ4_NL:
     case Dtype::IQ4_XS:
+    case Dtype::IQ2_XXS:
+    case Dtype::IQ2_XS:
+    case Dtype::IQ2_S:
+    case Dtype::IQ3_XXS:
+    case Dtype::IQ3_S:
+    case Dtype::IQ1_S:
       return {0};
     default:
       return {0, 2};

@@ -321,7 +321,9 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(Dtype::Q4_0, Dtype::Q4_1, Dtype::Q5_0, Dtype::Q5_1,
                     Dtype::Q8_0, Dtype::Q2_K, Dtype::Q3_K, Dtype::Q4_K,
                     Dtype::Q5_K, Dtype::Q6_K, Dtype::IQ4_NL, Dtype::IQ4_XS,
-                    Dtype::MXFP4, Dtype::NVFP4, Dtype::TQ1_0, Dtype::TQ2_0),
+                    Dtype::MXFP4, Dtype::NVFP4, Dtype::TQ1_0, Dtype::TQ2_0,
+                    Dtype::IQ2_XXS, Dtype::IQ2_XS, Dtype::IQ2_S, Dtype::IQ3_XXS,
+                    Dtype::IQ3_S, Dtype::IQ1_S, Dtype::IQ1_M),
     [](const testing::TestParamInfo<Dtype> &info) {
       return weights::getName(info.param).str();
     });
@@ -346,9 +348,23 @@ TEST_P(OtherGroups, AreMultipliedAndGathered) {
   checkEmbedding();
 }
 
+/// A table too large for registers, of integers that are not in order or of
+/// other values.
+const char *largeTable(bool ofIntegers) {
+  static std::string texts[2];
+  std::string &text = texts[ofIntegers];
+  text = "!compression.group<!compression.codebook<[";
+  for (int i = 0; i < 256; ++i)
+    text += (i ? ", " : "") + (ofIntegers
+                                   ? std::to_string(i * 77 % 251 - 125) + ".0"
+                                   : std::to_string((i - 100) * 0.37));
+  return (text += "]>, 32, scale = f16>").c_str();
+}
+
 INSTANTIATE_TEST_SUITE_P(
     , OtherGroups,
     testing::Values(
+        std::pair(64, largeTable(true)), std::pair(64, largeTable(false)),
         std::pair(192, "!compression.group<ui4, 64, scale = f32, zero = ui4>"),
         std::pair(384, "!compression.group<i7, 128, scale = bf16>"),
         std::pair(96, "!compression.group<ui8, 32, scale = f16, zero = ui8>"),

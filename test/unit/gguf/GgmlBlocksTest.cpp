@@ -79,7 +79,7 @@ TEST_P(GgmlBlocks, ValuesAreThoseOfGgml) {
               group = column / layout.groupColumns;
       float value =
           factor(layout.scales, blockLayout, blockLayout.scales, block, group) *
-          layout.values.at(block[column]);
+          layout.values.at(block, column);
       if (layout.minima)
         value += factor(*layout.minima, blockLayout, *blockLayout.minima, block,
                         group);
@@ -97,7 +97,9 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(Dtype::Q4_0, Dtype::Q4_1, Dtype::Q5_0, Dtype::Q5_1,
                     Dtype::Q8_0, Dtype::Q2_K, Dtype::Q3_K, Dtype::Q4_K,
                     Dtype::Q5_K, Dtype::Q6_K, Dtype::IQ4_NL, Dtype::IQ4_XS,
-                    Dtype::MXFP4, Dtype::NVFP4, Dtype::TQ1_0, Dtype::TQ2_0),
+                    Dtype::MXFP4, Dtype::NVFP4, Dtype::TQ1_0, Dtype::TQ2_0,
+                    Dtype::IQ2_XXS, Dtype::IQ2_XS, Dtype::IQ2_S, Dtype::IQ3_XXS,
+                    Dtype::IQ3_S, Dtype::IQ1_S, Dtype::IQ1_M),
     [](const testing::TestParamInfo<Dtype> &info) {
       return getName(info.param).str();
     });
