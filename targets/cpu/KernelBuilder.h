@@ -143,7 +143,7 @@ public:
 private:
   mlir::func::FuncOp function;
   int64_t numBindings;
-  Value workerScratch; ///< none before it is asked for
+  Value workerScratch;      ///< none before it is asked for
   int64_t scratchBytes = 0; ///< of it that are given away
 };
 
